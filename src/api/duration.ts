@@ -1,0 +1,51 @@
+/** A Go-style duration as users write it: `30s`, `1h30m`, `250ms`. The grammar of CEL's `duration()` without days, signs or sub-millisecond units. */
+import { z } from 'zod';
+import { rules } from './rule.ts';
+
+export const durationPattern = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$';
+const expected = 'must be a duration such as 30s, 20m or 1h30m (units ms, s, m, h)';
+const whole = new RegExp(durationPattern);
+const part = /([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/g;
+const unit: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of a duration that the schema accepted. Throws a RangeError for any other text. */
+export function durationToMillis(text: string): number {
+  if (!whole.test(text)) throw new RangeError(`${JSON.stringify(text)} ${expected}`);
+  let millis = 0;
+  for (const [, amount, name] of text.matchAll(part)) millis += Number(amount) * (unit[name ?? ''] ?? 0);
+  return Math.round(millis);
+}
+
+/** The shortest exact text of a number of milliseconds, for messages and for claims: 90000 is `1m30s`. */
+export function millisToDuration(millis: number): string {
+  let rest = Math.max(0, Math.round(millis));
+  let text = '';
+  for (const name of ['h', 'm', 's', 'ms']) {
+    const size = unit[name] ?? 1;
+    const count = Math.floor(rest / size);
+    if (count > 0) text += `${count}${name}`;
+    rest -= count * size;
+  }
+  return text === '' ? '0s' : text;
+}
+
+/** A duration field; `least` is the smallest accepted value, itself a duration. */
+export function duration(options: { readonly least?: string; readonly description: string }) {
+  const least = options.least;
+  return rules(
+    z.string().max(32),
+    [
+      { cel: `self.matches('${durationPattern.replaceAll('\\', '\\\\')}')`, message: expected, holds: (text) => whole.test(text) },
+      ...(least === undefined
+        ? []
+        : [
+            {
+              cel: `!self.matches('${durationPattern.replaceAll('\\', '\\\\')}') || duration(self) >= duration('${least}')`,
+              message: `must be at least ${least}`,
+              holds: (text: string) => !whole.test(text) || durationToMillis(text) >= durationToMillis(least),
+            },
+          ]),
+    ],
+    { description: options.description },
+  );
+}

@@ -1,0 +1,30 @@
+/** Every label and annotation key that we read or write. Nowhere else. */
+export const group = 'containeros.dev';
+export const version = 'v1alpha1';
+
+/** Annotations on Nodes. */
+export const claimKey = `${group}/claim`;
+export const holdKey = `${group}/hold`;
+export const keepCordonedKey = `${group}/keep-cordoned`;
+export const retryKey = `${group}/retry`;
+
+/** Annotation on Pods: not to be evicted before this RFC 3339 time. */
+export const doNotEvictBeforeKey = `${group}/do-not-evict-before`;
+
+/** Labels on node-task Pods. */
+export const taskKey = `${group}/task`;
+export const nodeUIDKey = `${group}/node-uid`;
+export const policyUIDKey = `${group}/policy-uid`;
+
+/** Other people's keys that we honour or, where listed in a claim's `added`, set. */
+export const scaleDownDisabledKey = 'cluster-autoscaler.kubernetes.io/scale-down-disabled';
+export const doNotDisruptKey = 'karpenter.sh/do-not-disrupt';
+export const mirrorPodKey = 'kubernetes.io/config.mirror';
+export const controlPlaneKeys = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'] as const;
+
+/** Taints that say an autoscaler is deleting the node. */
+export const deletingTaints = ['ToBeDeletedByClusterAutoscaler', 'karpenter.sh/disrupted'] as const;
+
+export const tasksNamespace = 'containeros-tasks';
+export const leaseName = 'containeros-operator';
+export const exclusiveLeaseName = 'containeros-exclusive';

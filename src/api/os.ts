@@ -1,0 +1,6 @@
+/** The operating systems we know, by the name users write. */
+import { z } from 'zod';
+
+export const osNames = ['Bottlerocket', 'ContainerOptimizedOS'] as const;
+export const osName = z.enum(osNames);
+export type OsName = (typeof osNames)[number];

@@ -1,0 +1,70 @@
+/** The node-task protocol: what goes into a task Pod by `CONTAINEROS_TASK`, and the one document that comes out. */
+import { z } from 'zod';
+import { osName } from './os.ts';
+
+export const taskProtocol = 1;
+export const taskKinds = ['Inspect', 'Stage', 'Reboot'] as const;
+export type TaskKind = (typeof taskKinds)[number];
+
+/** Longest document, in bytes: the kubelet cuts a termination message there. */
+export const longestAnswer = 4096;
+
+export const taskRequest = z.object({
+  protocol: z.literal(taskProtocol),
+  task: z.enum(taskKinds),
+  os: osName,
+  /** The version to stage or to boot; absent for Inspect and where the OS cannot choose and nothing is known yet. */
+  target: z.string().max(253).exactOptional(),
+  /** For Reboot only: the fence. RFC 3339 times of the host's clock. */
+  order: z.object({ bootID: z.string().max(253), notAfter: z.iso.datetime({ offset: true }) }).exactOptional(),
+  /** The adapter's own options, validated by it. */
+  options: z.record(z.string(), z.unknown()).default({}),
+});
+export type TaskRequest = z.output<typeof taskRequest>;
+
+export const outcomes = ['Done', 'NothingToDo', 'Retry', 'Failed', 'Unsupported'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+const clean = (most: number) =>
+  z
+    .string()
+    // Whatever a node says is shown to people and other machines: no control characters, no line breaks, cut.
+    // oxlint-disable-next-line no-control-regex -- they are what must go
+    .transform((value) => value.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim().slice(0, most));
+
+export const taskAnswer = z.object({
+  protocol: z.literal(taskProtocol),
+  outcome: z.enum(outcomes),
+  os: osName,
+  /** CamelCase reason of an outcome that is not Done, from the adapter's tables. */
+  reason: clean(64).exactOptional(),
+  version: clean(128).exactOptional(),
+  variant: clean(128).exactOptional(),
+  available: clean(128).exactOptional(),
+  staged: clean(128).exactOptional(),
+  /** What an Inspect with `restore` may need. */
+  settings: z.record(z.string().max(64), z.union([clean(256), z.boolean()])).exactOptional(),
+  bootID: clean(64),
+  /** The host's clock when the document was written, RFC 3339. */
+  now: z.iso.datetime({ offset: true }),
+  /** For a person: the mechanism's own error text. */
+  message: clean(2048),
+  seconds: z.number().min(0),
+});
+export type TaskAnswer = z.output<typeof taskAnswer>;
+
+/** The answer in a termination message, or why it is none. Never throws. */
+export function parseAnswer(text: string): { readonly answer: TaskAnswer } | { readonly invalid: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { invalid: text === '' ? 'the task left no message' : 'its message is not JSON' };
+  }
+  const protocol = (json as { protocol?: unknown } | null)?.protocol;
+  if (protocol !== taskProtocol) return { invalid: `its message speaks protocol ${JSON.stringify(protocol)?.slice(0, 20) ?? 'none'}, expected ${taskProtocol}` };
+  const parsed = taskAnswer.safeParse(json);
+  if (parsed.success) return { answer: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { invalid: `its message is not an answer (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'})` };
+}

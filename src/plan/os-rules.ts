@@ -1,0 +1,24 @@
+/** What the plan must know of an operating system: pure functions and capabilities, one implementation per adapter. */
+import type { OsName } from '../api/os.ts';
+import type { NodeFacts } from './facts.ts';
+
+export type Recognition =
+  | { readonly kind: 'Ours'; /** Where the Node object shows it. */ readonly version?: string; readonly variant?: string }
+  | { readonly kind: 'Unsupported'; readonly reason: string; readonly because: string }
+  | { readonly kind: 'NotOurs' };
+
+export interface OsRules {
+  readonly os: OsName;
+  readonly choosesVersion: boolean;
+  /** After Stage any reboot enters the new version. */
+  readonly stageIsActivation: boolean;
+  readonly knowsAvailableBeforeStaging: boolean;
+  /** The Node object shows the version: verified without a task. */
+  readonly versionInNodeInfo: boolean;
+  /** Whether the node runs this OS, from its Node object alone. */
+  readonly recognise: (node: NodeFacts) => Recognition;
+  /** Negative if `a` is older than `b`. Texts that are no version sort below all versions, equal among themselves. */
+  readonly compareVersions: (a: string, b: string) => number;
+}
+
+export type OsRulesByName = Readonly<Record<OsName, OsRules>>;

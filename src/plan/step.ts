@@ -1,0 +1,56 @@
+/** The closed list of what the operator can do to the world, each with its `because`. Steps are data: printed, tested, simulated, applied. */
+import type { Claim, RebootOrder } from '../api/claim.ts';
+import type { NodeViewStatus } from '../api/container-os-node.ts';
+import type { PolicyStatus } from '../api/policy-status.ts';
+import type { TaskRequest } from '../api/task.ts';
+import type { Millis, PodFacts } from './facts.ts';
+
+interface OnNode {
+  readonly node: string;
+  readonly nodeUID: string;
+  readonly because: string;
+}
+
+export type Step =
+  /** A consistent list of the candidate's Pods, kept as its preview. */
+  | (OnNode & { readonly do: 'Preview' })
+  /** Create the Lease `containeros-exclusive` for this node. */
+  | (OnNode & { readonly do: 'TakeExclusive' })
+  /** Delete it, if this node still holds it. */
+  | (OnNode & { readonly do: 'DropExclusive' })
+  /** One merge PATCH with the resourceVersion: unschedulable, claim annotation, autoscaler annotations. */
+  | (OnNode & { readonly do: 'Claim'; readonly resourceVersion: string; readonly claim: Claim; readonly annotations: Readonly<Record<string, string>> })
+  | (OnNode & { readonly do: 'Evict'; readonly pod: PodFacts; readonly gracePeriodSeconds: number | undefined })
+  /** A consistent list of the node's Pods; if nothing evictable is left, one PATCH that adds the order to the claim. */
+  | (OnNode & { readonly do: 'Order'; readonly resourceVersion: string; readonly claim: Claim; readonly order: RebootOrder; readonly leaves: (pod: PodFacts) => boolean })
+  | (OnNode & { readonly do: 'CreateTask'; readonly policyUID: string; readonly attempt: string | undefined; readonly request: TaskRequest; readonly deadlineSeconds: number })
+  | (OnNode & { readonly do: 'DeleteTask'; readonly podName: string; readonly podUID: string })
+  /** One merge PATCH with the resourceVersion: claim removed, `unschedulable` false (or left, for a person's cordon), listed annotations removed. */
+  | (OnNode & { readonly do: 'Release'; readonly resourceVersion: string; readonly uncordon: boolean; readonly remove: readonly string[] })
+  /** Give the lease to a replica on another node. */
+  | (OnNode & { readonly do: 'HandOver' });
+
+export type StepName = Step['do'];
+
+/** Something worth telling, once: one event, one log line, one counter. */
+export interface Announcement {
+  readonly regarding: { readonly kind: 'ContainerOSPolicy' | 'Node'; readonly name: string; readonly uid: string };
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+}
+
+/** What one pass over one policy comes to. */
+export interface Plan {
+  /** The whole status to PUT, if it differs from the stored one. */
+  readonly status: PolicyStatus | undefined;
+  /** ContainerOSNodes to create or update, by Node name: whole statuses. Written before the steps of that node. */
+  readonly views: readonly { readonly node: string; readonly nodeUID: string; readonly status: NodeViewStatus }[];
+  /** ContainerOSNodes to delete. */
+  readonly staleViews: readonly string[];
+  readonly steps: readonly Step[];
+  readonly announcements: readonly Announcement[];
+  /** When to look again if nothing changes. */
+  readonly wakeAt: Millis | undefined;
+}
