@@ -2,15 +2,19 @@
 import { z } from 'zod';
 import { rules } from './rule.ts';
 
-export const durationPattern = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$';
-const expected = 'must be a duration such as 30s, 20m or 1h30m (units ms, s, m, h)';
+// Five digits, so that no accepted text is more than CEL's `duration()` and a date can hold.
+export const durationPattern = '^([0-9]{1,5}(\\.[0-9]{1,3})?(ms|s|m|h))+$';
+const longest = 32;
+const expected =
+  'must be a duration such as 30s, 20m or 1h30m (units ms, s, m, h; numbers of up to 5 digits)';
+const cel = `self.matches('${durationPattern.replaceAll('\\', '\\\\')}')`;
 const whole = new RegExp(durationPattern);
 const part = /([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/g;
 const unit: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds of a duration that the schema accepted. Throws a RangeError for any other text. */
 export function durationToMillis(text: string): number {
-  if (!whole.test(text)) throw new RangeError(`${JSON.stringify(text)} ${expected}`);
+  if (text.length > longest || !whole.test(text)) throw new RangeError(`${JSON.stringify(text)} ${expected}`);
   let millis = 0;
   for (const [, amount, name] of text.matchAll(part)) millis += Number(amount) * (unit[name ?? ''] ?? 0);
   return Math.round(millis);
@@ -33,14 +37,14 @@ export function millisToDuration(millis: number): string {
 export function duration(options: { readonly least?: string; readonly description: string }) {
   const least = options.least;
   return rules(
-    z.string().max(32),
+    z.string().max(longest),
     [
-      { cel: `self.matches('${durationPattern.replaceAll('\\', '\\\\')}')`, message: expected, holds: (text) => whole.test(text) },
+      { cel, message: expected, holds: (text) => whole.test(text) },
       ...(least === undefined
         ? []
         : [
             {
-              cel: `!self.matches('${durationPattern.replaceAll('\\', '\\\\')}') || duration(self) >= duration('${least}')`,
+              cel: `!${cel} || duration(self) >= duration('${least}')`,
               message: `must be at least ${least}`,
               holds: (text: string) => !whole.test(text) || durationToMillis(text) >= durationToMillis(least),
             },

@@ -4,7 +4,8 @@ import { rules } from './rule.ts';
 
 export type IntOrPercent = number | string;
 const percent = /^([1-9][0-9]?|100)%$/;
-const expected = 'must be a whole number of at least 1 or a percentage from 1% to 100%';
+const most = 100_000;
+const expected = `must be a whole number from 1 to ${most} or a percentage from 1% to 100%`;
 
 /** How many of `total` that is: percentages are rounded down, but never below 1. */
 export function resolveCount(value: IntOrPercent, total: number): number {
@@ -14,14 +15,15 @@ export function resolveCount(value: IntOrPercent, total: number): number {
 
 export function intOrPercent(description: string) {
   return rules(
-    z.union([z.int(), z.string().max(4)]),
+    z.union([z.int(), z.string()]),
     [
       {
-        cel: "type(self) == int ? self >= 1 : self.matches('^([1-9][0-9]?|100)%$')",
+        cel: `type(self) == int ? self >= 1 && self <= ${most} : self.matches('^([1-9][0-9]?|100)%$')`,
         message: expected,
-        holds: (value) => (typeof value === 'number' ? value >= 1 : percent.test(value)),
+        holds: (value) => (typeof value === 'number' ? value >= 1 && value <= most : percent.test(value)),
       },
     ],
-    { description, 'x-kubernetes-int-or-string': true },
+    // The bound is only there so that the API server knows what a rule may cost.
+    { description, 'x-kubernetes-int-or-string': true, maxLength: 64 },
   );
 }

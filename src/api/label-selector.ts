@@ -2,21 +2,55 @@
 import { z } from 'zod';
 import { rules } from './rule.ts';
 
+// A name of at most 63 characters, with or without a DNS name before it: what the API server itself takes for a label.
+const keyPattern = '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
+const valuePattern = '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$';
+const isKey = (text: string) => new RegExp(keyPattern).test(text);
+const isValue = (text: string) => new RegExp(valuePattern).test(text);
+const keyMessage = 'must be a label key such as `role` or `example.com/role`';
+const valueMessage =
+  'must be a label value: up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends';
+
+const key = rules(
+  z.string().min(1).max(317),
+  [{ cel: `self.matches('${keyPattern}')`, message: keyMessage, holds: isKey }],
+  { description: 'The label key.' },
+);
+const value = rules(
+  z.string().max(63),
+  [{ cel: `self.matches('${valuePattern}')`, message: valueMessage, holds: isValue }],
+  {},
+);
+
 const requirement = rules(
   z.object({
-    key: z.string().min(1).max(317).meta({ description: 'The label key.' }),
-    operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).meta({ description: 'How the label is compared with `values`.' }),
+    key,
+    operator: z
+      .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
+      .meta({ description: 'How the label is compared with `values`.' }),
     values: z
-      .array(z.string().max(63))
+      .array(value)
       .max(64)
       .exactOptional()
-      .meta({ description: 'Values for In and NotIn; must be left out for Exists and DoesNotExist.', 'x-kubernetes-list-type': 'atomic' }),
+      .meta({
+        description: 'Values for In and NotIn; must be left out for Exists and DoesNotExist.',
+        'x-kubernetes-list-type': 'atomic',
+      }),
   }),
   [
     {
-      cel: "self.operator in ['In', 'NotIn'] ? has(self.values) && size(self.values) > 0 : !has(self.values) || size(self.values) == 0",
-      message: '`values` must be given for In and NotIn, and left out for Exists and DoesNotExist',
-      holds: ({ operator, values }) => (operator === 'In' || operator === 'NotIn') === (values !== undefined && values.length > 0),
+      cel: "!(self.operator in ['In', 'NotIn']) || has(self.values) && size(self.values) > 0",
+      message: 'must be given for the operators In and NotIn',
+      holds: ({ operator, values = [] }) => !(operator === 'In' || operator === 'NotIn') || values.length > 0,
+      fieldPath: '.values',
+      reason: 'FieldValueRequired',
+    },
+    {
+      cel: "self.operator in ['In', 'NotIn'] || !has(self.values) || size(self.values) == 0",
+      message: 'must be left out for the operators Exists and DoesNotExist',
+      holds: ({ operator, values = [] }) => operator === 'In' || operator === 'NotIn' || values.length === 0,
+      fieldPath: '.values',
+      reason: 'FieldValueForbidden',
     },
   ],
   { description: 'One requirement on a label.' },
@@ -25,10 +59,18 @@ const requirement = rules(
 export function labelSelector(description: string) {
   return z
     .object({
-      matchLabels: z
-        .record(z.string(), z.string().max(63))
-        .exactOptional()
-        .meta({ description: 'Labels that must be there with exactly these values.' }),
+      matchLabels: rules(
+        z.record(z.string(), value),
+        [
+          {
+            cel: `self.all(key, key.matches('${keyPattern}'))`,
+            message: `each key ${keyMessage}`,
+            messageExpression: `'the key "' + self.filter(key, !key.matches('${keyPattern}'))[0] + '" ${keyMessage}'`,
+            holds: (labels) => Object.keys(labels).every(isKey),
+          },
+        ],
+        { description: 'Labels that must be there with exactly these values.', maxProperties: 64 },
+      ).exactOptional(),
       matchExpressions: z
         .array(requirement)
         .max(32)
@@ -48,7 +90,8 @@ export interface LabelSelector {
 }
 
 export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) if (labels[key] !== value) return false;
+  for (const [key, value] of Object.entries(selector.matchLabels ?? {}))
+    if (labels[key] !== value) return false;
   return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
     const label = labels[key];
     switch (operator) {

@@ -11,7 +11,10 @@ const target = z
     version: z
       .enum(['Latest'])
       .default('Latest')
-      .meta({ description: 'Which version nodes should run: `Latest` is the newest that each node is offered by its own update server.' }),
+      .meta({
+        description:
+          'Which version nodes should run: `Latest` is the newest that each node is offered by its own update server.',
+      }),
   })
   .prefault({})
   .meta({ description: 'The version to reach.' });
@@ -21,8 +24,12 @@ const rollout = z
     maxUnavailable: intOrPercent(
       'How many nodes of this policy may be out of service at once, as a number or as a percentage of the nodes that this policy owns (rounded down, at least 1). Nodes that are NotReady or cordoned for any other cause count. At most 200 nodes are claimed at once.',
     ).default(1),
-    ignoreUnavailable: labelSelector('Nodes that do not count as unavailable when they are NotReady or cordoned for another cause.').exactOptional(),
-    soak: duration({ description: 'How long a node must stay healthy after it was uncordoned before its slot is free.' }).default('30s'),
+    ignoreUnavailable: labelSelector(
+      'Nodes that do not count as unavailable when they are NotReady or cordoned for another cause.',
+    ).exactOptional(),
+    soak: duration({
+      description: 'How long a node must stay healthy after it was uncordoned before its slot is free.',
+    }).default('30s'),
     maxFailures: intOrPercent(
       'So many failed nodes halt the rollout until a person acts, as a number or as a percentage of the nodes that this policy owns (rounded down, at least 1).',
     ).default(1),
@@ -31,8 +38,13 @@ const rollout = z
         enabled: z
           .boolean()
           .default(true)
-          .meta({ description: 'Download the new version to nodes before their turn comes. Ignored where downloading already activates it (ContainerOptimizedOS).' }),
-        maxConcurrent: intOrPercent('How many nodes may download at once, as a number or as a percentage of the nodes that this policy owns.').default(10),
+          .meta({
+            description:
+              'Download the new version to nodes before their turn comes. Ignored where downloading already activates it (ContainerOptimizedOS).',
+          }),
+        maxConcurrent: intOrPercent(
+          'How many nodes may download at once, as a number or as a percentage of the nodes that this policy owns.',
+        ).default(10),
       })
       .prefault({})
       .meta({ description: 'Downloading ahead of the rollout.' }),
@@ -42,7 +54,10 @@ const rollout = z
 
 const drain = z
   .object({
-    timeout: duration({ least: '1s', description: 'How long a node may take to drain, from its cordon.' }).default('30m'),
+    timeout: duration({
+      least: '1s',
+      description: 'How long a node may take to drain, from its cordon.',
+    }).default('30m'),
     gracePeriodSeconds: z
       .int()
       .min(0)
@@ -52,65 +67,102 @@ const drain = z
     deleteEmptyDirData: z
       .boolean()
       .default(true)
-      .meta({ description: 'Whether pods with emptyDir volumes are evicted, which loses the data in them. If false such a pod blocks the drain and is named.' }),
+      .meta({
+        description:
+          'Whether pods with emptyDir volumes are evicted, which loses the data in them. If false such a pod blocks the drain and is named.',
+      }),
     force: z
       .boolean()
       .default(false)
-      .meta({ description: 'Whether pods without a controller are evicted; nothing brings them back. If false such a pod blocks the drain and is named.' }),
-    skipPods: labelSelector('Pods that the drain leaves where they are; they are stopped by the reboot.').exactOptional(),
+      .meta({
+        description:
+          'Whether pods without a controller are evicted; nothing brings them back. If false such a pod blocks the drain and is named.',
+      }),
+    skipPods: labelSelector(
+      'Pods that the drain leaves where they are; they are stopped by the reboot.',
+    ).exactOptional(),
     skipTerminatingOlderThan: duration({
-      description: 'A pod that has been terminating for longer than this past its grace period is no longer waited for.',
+      description:
+        'A pod that has been terminating for longer than this past its grace period is no longer waited for.',
     }).exactOptional(),
     onTimeout: z
       .enum(['Release', 'Fail'])
       .default('Release')
-      .meta({ description: 'What a drain that takes too long does: `Release` uncordons the node and tries again later, `Fail` also counts it to `rollout.maxFailures`.' }),
+      .meta({
+        description:
+          'What a drain that takes too long does: `Release` uncordons the node and tries again later, `Fail` also counts it to `rollout.maxFailures`.',
+      }),
   })
   .prefault({})
   .meta({ description: 'How pods leave a node. PodDisruptionBudgets are always honoured.' });
 
 const reboot = z
   .object({
-    timeout: duration({ least: '1s', description: 'How long a node may take from the reboot order until it is verified.' }).default('20m'),
+    timeout: duration({
+      least: '1s',
+      description: 'How long a node may take from the reboot order until it is verified.',
+    }).default('20m'),
   })
   .prefault({})
   .meta({ description: 'The reboot.' });
 
 const retry = z
   .object({
-    limit: z.int().min(1).max(100).default(3).meta({ description: 'How many attempts a node gets for one version.' }),
-    backoff: duration({ least: '1s', description: 'The wait after the first failed attempt; it doubles with each further one, up to 6h.' }).default('10m'),
+    limit: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .meta({ description: 'How many attempts a node gets for one version.' }),
+    backoff: duration({
+      least: '1s',
+      description: 'The wait after the first failed attempt; it doubles with each further one, up to 6h.',
+    }).default('10m'),
     token: z
       .string()
       .max(128)
       .exactOptional()
-      .meta({ description: 'Any text. A value that differs from `status.retryToken` clears a halt and all attempts, once.' }),
+      .meta({
+        description:
+          'Any text. A value that differs from `status.retryToken` clears a halt and all attempts, once.',
+      }),
   })
   .prefault({})
   .meta({ description: 'What happens after a failed attempt.' });
 
+// No default of its own: the API server would write it into the policies of the other operating system too.
 const containerOptimizedOS = z
   .object({
     startUpdateEngine: z
       .boolean()
       .default(false)
-      .meta({ description: 'Start a stopped update-engine.service before asking it. Its own periodic checks start with it.' }),
+      .meta({
+        description:
+          'Start a stopped update-engine.service before asking it. Its own periodic checks start with it.',
+      }),
     checkForUpdate: z
       .boolean()
       .default(true)
-      .meta({ description: 'Ask update_engine for a check, which installs what it finds. If false only what the host staged by itself is taken.' }),
+      .meta({
+        description:
+          'Ask update_engine for a check, which installs what it finds. If false only what the host staged by itself is taken.',
+      }),
     hostCommand: z
       .enum(['Chroot', 'Nsenter'])
       .default('Chroot')
-      .meta({ description: "How the host's own programs are run: `Chroot` into its root, or `Nsenter` into its mount namespace (needs a privileged Pod and the chart's value containerOptimizedOS.nsenter)." }),
+      .meta({
+        description:
+          "How the host's own programs are run: `Chroot` into its root, or `Nsenter` into its mount namespace (needs a privileged Pod and the chart's value containerOptimizedOS.nsenter).",
+      }),
   })
-  .prefault({})
   .meta({ description: 'What only Container-Optimized OS knows.' });
 
 export const policySpec = rules(
   z.object({
     os: osName.meta({ description: 'The operating system whose nodes this policy manages.' }),
-    nodeSelector: labelSelector('The nodes, by their labels. Left out: all nodes of this operating system.').exactOptional(),
+    nodeSelector: labelSelector(
+      'The nodes, by their labels. Left out: all nodes of this operating system.',
+    ).exactOptional(),
     includeControlPlane: z
       .boolean()
       .default(false)
@@ -120,7 +172,10 @@ export const policySpec = rules(
       .min(-1_000_000)
       .max(1_000_000)
       .default(0)
-      .meta({ description: 'A node that several policies select belongs to the one with the highest priority. A tie belongs to none, and both policies say so.' }),
+      .meta({
+        description:
+          'A node that several policies select belongs to the one with the highest priority. A tie belongs to none, and both policies say so.',
+      }),
     mode: z
       .enum(['Apply', 'Plan'])
       .default('Apply')
@@ -128,9 +183,15 @@ export const policySpec = rules(
     paused: z
       .boolean()
       .default(false)
-      .meta({ description: 'Starts nothing new. Nodes without a reboot order are put back into service, nodes with one finish.' }),
+      .meta({
+        description:
+          'Starts nothing new. Nodes without a reboot order are put back into service, nodes with one finish.',
+      }),
     target,
-    checkInterval: duration({ least: '5m', description: 'How often a node is asked what it runs and what it is offered.' }).default('6h'),
+    checkInterval: duration({
+      least: '5m',
+      description: 'How often a node is asked what it runs and what it is offered.',
+    }).default('6h'),
     rollout,
     drain,
     reboot,
@@ -140,8 +201,10 @@ export const policySpec = rules(
   [
     {
       cel: "self.os == 'ContainerOptimizedOS' || !has(self.containerOptimizedOS)",
-      message: '`containerOptimizedOS` must be left out unless `os` is ContainerOptimizedOS',
-      holds: ({ os, containerOptimizedOS: options }) => os === 'ContainerOptimizedOS' || options === undefined,
+      message: 'must be left out unless `os` is ContainerOptimizedOS',
+      fieldPath: '.containerOptimizedOS',
+      holds: ({ os, containerOptimizedOS: options }) =>
+        os === 'ContainerOptimizedOS' || options === undefined,
       reason: 'FieldValueForbidden',
     },
   ],
