@@ -88,7 +88,12 @@ export function createApiClient(server: string, credentials: Credentials): ApiCl
       request.end(payload);
     });
 
-  const send = async (method: string, path: string, body?: unknown, contentType?: string): Promise<string> => {
+  const send = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType?: string,
+  ): Promise<string> => {
     const signal = AbortSignal.timeout(requestTimeoutMs);
     const response = await open(method, path, signal, body, contentType);
     const text = await textOf(response);

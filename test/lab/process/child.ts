@@ -34,7 +34,7 @@ export interface Child {
 export function startChild(options: ChildOptions): Child {
   const { name, command, args, logFile, labNode } = options;
   const log = openSync(logFile, 'a');
-  const child = spawn(labNode, ['run', '--parent', String(process.pid), '--', command, ...args], {
+  const child = spawn(labNode, ['run', '--', command, ...args], {
     // A session of its own: Ctrl-C in the terminal reaches the lab alone, which then ends its children in order.
     detached: true,
     stdio: ['ignore', log, log],
