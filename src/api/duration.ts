@@ -9,12 +9,13 @@ const expected =
   'must be a duration such as 30s, 20m or 1h30m (units ms, s, m, h; numbers of up to 5 digits)';
 const cel = `self.matches('${durationPattern.replaceAll('\\', '\\\\')}')`;
 const whole = new RegExp(durationPattern);
+const isDuration = (text: string): boolean => text.length <= longest && whole.test(text);
 const part = /([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/g;
 const unit: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds of a duration that the schema accepted. Throws a RangeError for any other text. */
 export function durationToMillis(text: string): number {
-  if (text.length > longest || !whole.test(text)) throw new RangeError(`${JSON.stringify(text)} ${expected}`);
+  if (!isDuration(text)) throw new RangeError(`${JSON.stringify(text)} ${expected}`);
   let millis = 0;
   for (const [, amount, name] of text.matchAll(part)) millis += Number(amount) * (unit[name ?? ''] ?? 0);
   return Math.round(millis);
@@ -39,14 +40,14 @@ export function duration(options: { readonly least?: string; readonly descriptio
   return rules(
     z.string().max(longest),
     [
-      { cel, message: expected, holds: (text) => whole.test(text) },
+      { cel, message: expected, holds: isDuration },
       ...(least === undefined
         ? []
         : [
             {
               cel: `!${cel} || duration(self) >= duration('${least}')`,
               message: `must be at least ${least}`,
-              holds: (text: string) => !whole.test(text) || durationToMillis(text) >= durationToMillis(least),
+              holds: (text: string) => !isDuration(text) || durationToMillis(text) >= durationToMillis(least),
             },
           ]),
     ],

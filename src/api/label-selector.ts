@@ -28,14 +28,10 @@ const requirement = rules(
     operator: z
       .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
       .meta({ description: 'How the label is compared with `values`.' }),
-    values: z
-      .array(value)
-      .max(64)
-      .exactOptional()
-      .meta({
-        description: 'Values for In and NotIn; must be left out for Exists and DoesNotExist.',
-        'x-kubernetes-list-type': 'atomic',
-      }),
+    values: z.array(value).max(64).exactOptional().meta({
+      description: 'Values for In and NotIn; must be left out for Exists and DoesNotExist.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
   }),
   [
     {
@@ -90,10 +86,12 @@ export interface LabelSelector {
 }
 
 export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  // A label may be asked for by the name of something that every object inherits.
+  const labelAt = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
   for (const [key, value] of Object.entries(selector.matchLabels ?? {}))
-    if (labels[key] !== value) return false;
+    if (labelAt(key) !== value) return false;
   return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const label = labels[key];
+    const label = labelAt(key);
     switch (operator) {
       case 'In':
         return label !== undefined && values.includes(label);

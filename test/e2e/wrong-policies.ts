@@ -1,0 +1,207 @@
+/** Policies that the API server must refuse, and what it must say: the field, the value and what is accepted instead. */
+export interface WrongPolicy {
+  readonly name: string;
+  readonly spec: unknown;
+  /** Part of what kubectl prints. */
+  readonly message: string;
+  /** A name that the schema does not know: kubectl refuses it, our own parsing strips it. */
+  readonly unknownField?: true;
+}
+
+const os = 'Bottlerocket';
+const aDuration =
+  'must be a duration such as 30s, 20m or 1h30m (units ms, s, m, h; numbers of up to 5 digits)';
+const aCount = 'must be a whole number from 1 to 100000 or a percentage from 1% to 100%';
+const aKey = 'must be a label key such as `role` or `example.com/role`';
+const aValue =
+  'must be a label value: up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends';
+
+export const wrongPolicies: readonly WrongPolicy[] = [
+  { name: 'no operating system', spec: {}, message: 'spec.os: Required value' },
+  {
+    name: 'an operating system that we do not know',
+    spec: { os: 'Flatcar' },
+    message:
+      'spec.os: Unsupported value: "Flatcar": supported values: "Bottlerocket", "ContainerOptimizedOS"',
+  },
+  {
+    name: 'an operating system in the wrong case',
+    spec: { os: 'bottlerocket' },
+    message:
+      'spec.os: Unsupported value: "bottlerocket": supported values: "Bottlerocket", "ContainerOptimizedOS"',
+  },
+  {
+    name: 'a mode that there is not',
+    spec: { os, mode: 'DryRun' },
+    message: 'spec.mode: Unsupported value: "DryRun": supported values: "Apply", "Plan"',
+  },
+  {
+    name: 'a pause that is a word',
+    spec: { os, paused: 'yes' },
+    message: 'spec.paused: Invalid value: "string": spec.paused in body must be of type boolean',
+  },
+  {
+    name: 'an exact version',
+    spec: { os, target: { version: '1.26.1' } },
+    message: 'spec.target.version: Unsupported value: "1.26.1": supported values: "Latest"',
+  },
+  {
+    name: 'a priority that is a word',
+    spec: { os, priority: 'high' },
+    message: 'spec.priority: Invalid value: "string": spec.priority in body must be of type integer',
+  },
+  {
+    name: 'a priority past the end',
+    spec: { os, priority: 1_000_001 },
+    message:
+      'spec.priority: Invalid value: 1000001: spec.priority in body should be less than or equal to 1000000',
+  },
+  {
+    name: 'an interval in days',
+    spec: { os, checkInterval: '1d' },
+    message: `spec.checkInterval: Invalid value: "1d": ${aDuration}`,
+  },
+  {
+    name: 'an interval that is a number',
+    spec: { os, checkInterval: 3600 },
+    message:
+      'spec.checkInterval: Invalid value: "integer": spec.checkInterval in body must be of type string',
+  },
+  {
+    name: 'an interval that would weigh on the fleet',
+    spec: { os, checkInterval: '1m' },
+    message: 'spec.checkInterval: Invalid value: "1m": must be at least 5m',
+  },
+  {
+    name: 'a soak without a unit',
+    spec: { os, rollout: { soak: '30' } },
+    message: `spec.rollout.soak: Invalid value: "30": ${aDuration}`,
+  },
+  {
+    name: 'a soak with a sign',
+    spec: { os, rollout: { soak: '-30s' } },
+    message: `spec.rollout.soak: Invalid value: "-30s": ${aDuration}`,
+  },
+  {
+    name: 'no node at all',
+    spec: { os, rollout: { maxUnavailable: 0 } },
+    message: `spec.rollout.maxUnavailable: Invalid value: 0: ${aCount}`,
+  },
+  {
+    name: 'no percent at all',
+    spec: { os, rollout: { maxUnavailable: '0%' } },
+    message: `spec.rollout.maxUnavailable: Invalid value: "0%": ${aCount}`,
+  },
+  {
+    name: 'more than all',
+    spec: { os, rollout: { maxUnavailable: '120%' } },
+    message: `spec.rollout.maxUnavailable: Invalid value: "120%": ${aCount}`,
+  },
+  {
+    name: 'a number in quotes',
+    spec: { os, rollout: { maxUnavailable: '2' } },
+    message: `spec.rollout.maxUnavailable: Invalid value: "2": ${aCount}`,
+  },
+  {
+    name: 'half a node',
+    spec: { os, rollout: { maxUnavailable: 1.5 } },
+    message:
+      'spec.rollout.maxUnavailable: Invalid value: "number": spec.rollout.maxUnavailable in body must be of type integer,string',
+  },
+  {
+    name: 'a halt before the first failure',
+    spec: { os, rollout: { maxFailures: 0 } },
+    message: `spec.rollout.maxFailures: Invalid value: 0: ${aCount}`,
+  },
+  {
+    name: 'fewer than no downloads',
+    spec: { os, rollout: { prefetch: { maxConcurrent: -1 } } },
+    message: `spec.rollout.prefetch.maxConcurrent: Invalid value: -1: ${aCount}`,
+  },
+  {
+    name: 'no time to drain',
+    spec: { os, drain: { timeout: '0s' } },
+    message: 'spec.drain.timeout: Invalid value: "0s": must be at least 1s',
+  },
+  {
+    name: 'negative grace',
+    spec: { os, drain: { gracePeriodSeconds: -1 } },
+    message:
+      'spec.drain.gracePeriodSeconds: Invalid value: -1: spec.drain.gracePeriodSeconds in body should be greater than or equal to 0',
+  },
+  {
+    name: 'an end of the drain that there is not',
+    spec: { os, drain: { onTimeout: 'Force' } },
+    message: 'spec.drain.onTimeout: Unsupported value: "Force": supported values: "Release", "Fail"',
+  },
+  {
+    name: 'a boot that takes centuries',
+    spec: { os, reboot: { timeout: '9999999h' } },
+    message: `spec.reboot.timeout: Invalid value: "9999999h": ${aDuration}`,
+  },
+  {
+    name: 'a text of endless parts',
+    spec: { os, reboot: { timeout: '1s'.repeat(20) } },
+    message: 'spec.reboot.timeout: Too long: may not be more than 32 bytes',
+  },
+  {
+    name: 'no attempt',
+    spec: { os, retry: { limit: 0 } },
+    message:
+      'spec.retry.limit: Invalid value: 0: spec.retry.limit in body should be greater than or equal to 1',
+  },
+  {
+    name: 'a selector of nodes by a key that is none',
+    spec: { os, nodeSelector: { matchLabels: { 'node pool': 'a' } } },
+    message: `spec.nodeSelector.matchLabels: Invalid value: the key "node pool" ${aKey}`,
+  },
+  {
+    name: 'a selector of nodes by a value that is none',
+    spec: { os, nodeSelector: { matchLabels: { pool: 'a b' } } },
+    message: `spec.nodeSelector.matchLabels[pool]: Invalid value: "a b": ${aValue}`,
+  },
+  {
+    name: 'a selector by an operator that there is not',
+    spec: { os, nodeSelector: { matchExpressions: [{ key: 'pool', operator: 'Equals', values: ['a'] }] } },
+    message:
+      'spec.nodeSelector.matchExpressions[0].operator: Unsupported value: "Equals": supported values: "In", "NotIn", "Exists", "DoesNotExist"',
+  },
+  {
+    name: 'In without values',
+    spec: { os, nodeSelector: { matchExpressions: [{ key: 'pool', operator: 'In' }] } },
+    message:
+      'spec.nodeSelector.matchExpressions[0].values: Required value: must be given for the operators In and NotIn',
+  },
+  {
+    name: 'Exists with values',
+    spec: {
+      os,
+      drain: { skipPods: { matchExpressions: [{ key: 'app', operator: 'Exists', values: ['a'] }] } },
+    },
+    message:
+      'spec.drain.skipPods.matchExpressions[0].values: Forbidden: must be left out for the operators Exists and DoesNotExist',
+  },
+  {
+    name: 'options of the other operating system',
+    spec: { os, containerOptimizedOS: { startUpdateEngine: true } },
+    message: 'spec.containerOptimizedOS: Forbidden: must be left out unless `os` is ContainerOptimizedOS',
+  },
+  {
+    name: 'a host command that there is not',
+    spec: { os: 'ContainerOptimizedOS', containerOptimizedOS: { hostCommand: 'Ssh' } },
+    message:
+      'spec.containerOptimizedOS.hostCommand: Unsupported value: "Ssh": supported values: "Chroot", "Nsenter"',
+  },
+  {
+    name: 'a misspelt field',
+    spec: { os, rolout: {} },
+    message: 'unknown field "spec.rolout"',
+    unknownField: true,
+  },
+  {
+    name: 'a misspelt field further down',
+    spec: { os, rollout: { maxUnavailble: 2 } },
+    message: 'unknown field "spec.rollout.maxUnavailble"',
+    unknownField: true,
+  },
+];
