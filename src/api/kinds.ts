@@ -1,5 +1,5 @@
 /** Our two kinds: how they are called and what `kubectl get` shows of them. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { nodeViewStatus } from './container-os-node.ts';
 import { group, version } from './keys.ts';
 import { policySpec } from './policy-spec.ts';

@@ -11,12 +11,12 @@ const keyMessage = 'must be a label key such as `role` or `example.com/role`';
 const valueMessage =
   'must be a label value: up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends';
 
-const key = rules(
+const labelKey = rules(
   z.string().min(1).max(317),
   [{ cel: `self.matches('${keyPattern}')`, message: keyMessage, holds: isKey }],
   { description: 'The label key.' },
 );
-const value = rules(
+const labelValue = rules(
   z.string().max(63),
   [{ cel: `self.matches('${valuePattern}')`, message: valueMessage, holds: isValue }],
   {},
@@ -24,11 +24,11 @@ const value = rules(
 
 const requirement = rules(
   z.object({
-    key,
+    key: labelKey,
     operator: z
       .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
       .meta({ description: 'How the label is compared with `values`.' }),
-    values: z.array(value).max(64).exactOptional().meta({
+    values: z.array(labelValue).max(64).exactOptional().meta({
       description: 'Values for In and NotIn; must be left out for Exists and DoesNotExist.',
       'x-kubernetes-list-type': 'atomic',
     }),
@@ -56,7 +56,7 @@ export function labelSelector(description: string) {
   return z
     .object({
       matchLabels: rules(
-        z.record(z.string(), value),
+        z.record(z.string(), labelValue),
         [
           {
             cel: `self.all(key, key.matches('${keyPattern}'))`,
@@ -76,31 +76,34 @@ export function labelSelector(description: string) {
     .meta({ description, 'x-kubernetes-map-type': 'atomic' });
 }
 
+interface Requirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  readonly values?: readonly string[];
+}
+
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-    readonly values?: readonly string[];
-  }[];
+  readonly matchExpressions?: readonly Requirement[];
 }
 
 export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   // A label may be asked for by the name of something that every object inherits.
   const labelAt = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {}))
-    if (labelAt(key) !== value) return false;
-  return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const label = labelAt(key);
-    switch (operator) {
-      case 'In':
-        return label !== undefined && values.includes(label);
-      case 'NotIn':
-        return label === undefined || !values.includes(label);
-      case 'Exists':
-        return label !== undefined;
-      case 'DoesNotExist':
-        return label === undefined;
-    }
-  });
+  return (
+    Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labelAt(key) === value) &&
+    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) =>
+      meets[operator](labelAt(key), values),
+    )
+  );
 }
+
+const meets = {
+  In: (label, values) => label !== undefined && values.includes(label),
+  NotIn: (label, values) => label === undefined || !values.includes(label),
+  Exists: (label) => label !== undefined,
+  DoesNotExist: (label) => label === undefined,
+} satisfies Record<
+  Requirement['operator'],
+  (label: string | undefined, values: readonly string[]) => boolean
+>;

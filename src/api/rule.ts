@@ -31,12 +31,10 @@ export function rules<S extends z.ZodType>(
   list: readonly Rule<z.output<S>>[],
   extras: SchemaExtras,
 ): S {
-  let checked: S = schema;
-  for (const rule of list)
-    checked = checked.refine((value) => rule.holds(value as z.output<S>), {
-      message: rule.message,
-      ...(rule.fieldPath && { path: rule.fieldPath.slice(1).split('.') }),
-    }) as S;
+  let checked = schema;
+  for (const { holds, message, fieldPath } of list) {
+    checked = checked.refine(holds, { message, ...(fieldPath && { path: fieldPath.slice(1).split('.') }) });
+  }
   const validations = list.map(({ cel, message, messageExpression, reason, fieldPath }) => ({
     rule: cel,
     message,
@@ -47,5 +45,5 @@ export function rules<S extends z.ZodType>(
   return checked.meta({
     ...extras,
     ...(validations.length > 0 ? { 'x-kubernetes-validations': validations } : {}),
-  }) as S;
+  });
 }

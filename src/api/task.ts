@@ -16,7 +16,9 @@ export const taskRequest = z.object({
   /** The version to stage or to boot; absent for Inspect and where the OS cannot choose and nothing is known yet. */
   target: z.string().max(253).exactOptional(),
   /** For Reboot only: the fence. RFC 3339 times of the host's clock. */
-  order: z.object({ bootID: z.string().max(253), notAfter: z.iso.datetime({ offset: true }) }).exactOptional(),
+  order: z
+    .object({ bootID: z.string().max(253), notAfter: z.iso.datetime({ offset: true }) })
+    .exactOptional(),
   /** The adapter's own options, validated by it. */
   options: z.record(z.string(), z.unknown()).default({}),
 });
@@ -25,12 +27,11 @@ export type TaskRequest = z.output<typeof taskRequest>;
 export const outcomes = ['Done', 'NothingToDo', 'Retry', 'Failed', 'Unsupported'] as const;
 export type Outcome = (typeof outcomes)[number];
 
+// Whatever a node says is shown to people and other machines: no control characters, no line breaks, cut.
+// oxlint-disable-next-line no-control-regex -- they are what must go
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 const clean = (most: number) =>
-  z
-    .string()
-    // Whatever a node says is shown to people and other machines: no control characters, no line breaks, cut.
-    // oxlint-disable-next-line no-control-regex -- they are what must go
-    .transform((value) => value.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim().slice(0, most));
+  z.string().transform((value) => value.replaceAll(control, ' ').trim().slice(0, most));
 
 export const taskAnswer = z.object({
   protocol: z.literal(taskProtocol),
@@ -61,10 +62,16 @@ export function parseAnswer(text: string): { readonly answer: TaskAnswer } | { r
   } catch {
     return { invalid: text === '' ? 'the task left no message' : 'its message is not JSON' };
   }
-  const protocol = (json as { protocol?: unknown } | null)?.protocol;
-  if (protocol !== taskProtocol) return { invalid: `its message speaks protocol ${JSON.stringify(protocol)?.slice(0, 20) ?? 'none'}, expected ${taskProtocol}` };
+  const protocol =
+    typeof json === 'object' && json !== null && 'protocol' in json ? json.protocol : undefined;
+  if (protocol !== taskProtocol)
+    return {
+      invalid: `its message speaks protocol ${JSON.stringify(protocol)?.slice(0, 20) ?? 'none'}, expected ${taskProtocol}`,
+    };
   const parsed = taskAnswer.safeParse(json);
   if (parsed.success) return { answer: parsed.data };
   const issue = parsed.error.issues[0];
-  return { invalid: `its message is not an answer (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'})` };
+  return {
+    invalid: `its message is not an answer (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'})`,
+  };
 }

@@ -15,14 +15,14 @@ function schemaOf(kind: (typeof kinds)[number]): JsonSchema {
 /** Every schema below `schema`, with its path. */
 function* nodesOf(schema: JsonSchema, path = ''): Generator<readonly [path: string, schema: JsonSchema]> {
   yield [path, schema];
-  for (const [name, child] of Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>)) {
+  for (const [name, child] of Object.entries(schema.properties ?? {})) {
     yield* nodesOf(child, `${path}.${name}`);
   }
   for (const [keyword, suffix] of [
     ['items', '[]'],
     ['additionalProperties', '{}'],
   ] as const) {
-    if (schema[keyword] !== undefined) yield* nodesOf(schema[keyword] as JsonSchema, path + suffix);
+    if (schema[keyword] !== undefined) yield* nodesOf(schema[keyword], path + suffix);
   }
 }
 
@@ -60,10 +60,11 @@ describe.each(kinds)('$kind', (kind) => {
   });
 
   it('uses no default outside of what it accepts', () => {
-    for (const [path, { default: standard, enum: accepted }] of fields) {
-      if (accepted !== undefined && standard !== undefined)
-        expect([path, accepted]).toEqual([path, expect.arrayContaining([standard])]);
-    }
+    const wrong = fields.filter(
+      ([, { default: standard, enum: accepted }]) =>
+        standard !== undefined && Array.isArray(accepted) && !accepted.includes(standard),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it('is cluster-scoped, in the category containeros, with a status of its own', () => {
@@ -78,35 +79,36 @@ describe.each(kinds)('$kind', (kind) => {
   });
 });
 
+const titles = (wide: boolean) =>
+  policyKind.columns.filter((column) => 'wide' in column === wide).map(({ name }) => name);
+
 describe('ContainerOSPolicy', () => {
   const schema = schemaOf(policyKind);
-  const properties = schema['properties'] as Record<string, JsonSchema>;
+  const properties = schema.properties;
 
   it('requires a spec, and of it the operating system alone', () => {
     expect(schema['required']).toEqual(['spec']);
-    expect(properties['spec']?.['required']).toEqual(['os']);
+    expect(properties?.['spec']?.['required']).toEqual(['os']);
   });
 
   it('is not ready for anybody before we have looked at it', () => {
-    expect(properties['status']?.['default']).toEqual({ observedGeneration: -1 });
+    expect(properties?.['status']?.['default']).toEqual({ observedGeneration: -1 });
   });
 
   it('shows the columns that users are promised', () => {
-    const titles = (wide: boolean) =>
-      policyKind.columns.filter((column) => 'wide' in column === wide).map(({ name }) => name);
     expect(titles(false)).toEqual(['TARGET', 'PROGRESS', 'UPDATING', 'FAILED', 'READY', 'AGE']);
     expect(titles(true)).toEqual(['OS', 'PAUSED', 'MESSAGE']);
   });
 
   it('writes no block of one operating system into policies of the other', () => {
-    const spec = properties['spec']?.['properties'] as Record<string, JsonSchema>;
-    expect(spec['containerOptimizedOS']).not.toHaveProperty('default');
+    const spec = properties?.['spec']?.properties;
+    expect(spec?.['containerOptimizedOS']).not.toHaveProperty('default');
   });
 });
 
 describe('ContainerOSNode', () => {
   it('has nothing that users write', () => {
-    expect(Object.keys(schemaOf(nodeKind)['properties'] as object)).toEqual([
+    expect(Object.keys(schemaOf(nodeKind).properties ?? {})).toEqual([
       'apiVersion',
       'kind',
       'metadata',

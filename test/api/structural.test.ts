@@ -70,7 +70,7 @@ describe('structuralSchema', () => {
     {
       name: 'an object that forbids further fields',
       schema: z.strictObject({}),
-      problem: '`additionalProperties: false`',
+      problem: '(root){}: `false` is no schema',
     },
     {
       name: 'a pattern that Go cannot read',
