@@ -20,7 +20,8 @@ export interface LabOptions {
   /** The lab's folder: new, empty, or a former lab's. Without it a temporary one, removed at the end. */
   readonly dir?: string;
   readonly programs?: Programs;
-  readonly images?: readonly ImageRootfs[];
+  /** Makes the images that run for real; called with the lab's folder before any node is there. */
+  readonly images?: (dir: string) => readonly ImageRootfs[];
   readonly nodeMonitorGracePeriodMs?: number;
   readonly apiServerFlags?: readonly string[];
   /** Sees each line of the lab's log, which is in `<dir>/lab.log` too. */
@@ -69,6 +70,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   };
 
   try {
+    const images = options.images?.(dir) ?? [];
     const controlPlane = await startControlPlane(dir, {
       programs,
       onFailure,
@@ -77,7 +79,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       }),
       ...(options.apiServerFlags && { apiServerFlags: options.apiServerFlags }),
     });
-    const fleet = startFleet({ controlPlane, dir: join(dir, 'nodes'), images: options.images ?? [], log });
+    const fleet = startFleet({ controlPlane, dir: join(dir, 'nodes'), images, log });
     const { client } = controlPlane;
     return {
       dir,

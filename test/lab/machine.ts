@@ -170,7 +170,12 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
     }
   };
 
-  await host.start();
+  try {
+    await host.start();
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
   writeFaultsFile(folder, wish.description);
   if (wish.kubelet !== 'Down') startKubelet();
   if (wish.kubelet === 'Hung') kubelet.hang();

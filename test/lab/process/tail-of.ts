@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-const tailBytes = 3000;
+const tailBytes = 8000;
+const tailLines = 6;
+const lineLength = 300;
 
 /** The last lines of a log file, for an error message. */
 export function tailOf(file: string): string {
@@ -10,7 +12,8 @@ export function tailOf(file: string): string {
     const length = Math.min(size, tailBytes);
     const buffer = Buffer.alloc(length);
     readSync(fd, buffer, 0, length, size - length);
-    return buffer.toString('utf8').split('\n').slice(-12).join('\n').trim();
+    const lines = buffer.toString('utf8').trim().split('\n').slice(-tailLines);
+    return lines.map((line) => line.slice(0, lineLength)).join('\n');
   } finally {
     closeSync(fd);
   }
