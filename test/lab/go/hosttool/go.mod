@@ -1,0 +1,3 @@
+module containeros.dev/lab/hosttool
+
+go 1.26.0
