@@ -45,6 +45,10 @@ echo $$ >"$lock/pid"
 # The one before us may have done it.
 is_current && exit 0
 
-echo 'Installing packages (npm ci)' >&2
-npm ci --no-audit --no-fund --loglevel=error >&2
+echo 'Installing packages' >&2
+# Not `npm ci`: it refuses a lock file that does not list every platform's optional packages, and a registry need not have
+# them all. With --no-save the lock file decides the versions and hashes all the same, and is not written.
+# Without a stamp nobody knows what is there: an interrupted installation, perhaps.
+if [ -f "$stamp" ]; then rm "$stamp"; else rm -rf node_modules; fi
+npm install --no-save --no-audit --no-fund --loglevel=error >&2
 cp package-lock.json "$stamp"
