@@ -1,0 +1,54 @@
+/** Bottlerocket, as the operator sees it: from the Node object, and what a task needs of the host. */
+import type { NodeFacts } from '../../../plan/facts.ts';
+import type { Recognition } from '../../../plan/os-rules.ts';
+import type { OsAdapter } from '../../../ports/os-adapter.ts';
+import { compareVersions, isVersion } from './versions.ts';
+
+const image = /^Bottlerocket OS (\S+) \(([^()]+)\)$/;
+/** Nodes that EKS Auto Mode replaces by itself; what stands where the version would be parses as one. */
+const autoMode = /^Bottlerocket \(EKS Auto\b/;
+/** Put on nodes by people, as their word that Bottlerocket's own update operator manages them. */
+const otherOperatorKey = 'bottlerocket.aws/updater-interface-version';
+
+export const bottlerocketAdapter: OsAdapter = {
+  os: 'Bottlerocket',
+  choosesVersion: true,
+  stageIsActivation: false,
+  knowsAvailableBeforeStaging: true,
+  versionInNodeInfo: true,
+  recognise,
+  compareVersions,
+  // The socket belongs to root; control_t is the least SELinux type that may write to it.
+  podNeeds: () => ({
+    hostPaths: [
+      { name: 'api-socket', hostPath: '/run/api.sock', type: 'Socket', mountPath: '/run/api.sock' },
+    ],
+    runAsUser: 0,
+    capabilities: [],
+    seLinux: { user: 'system_u', role: 'system_r', type: 'control_t', level: 's0' },
+    appArmorUnconfined: false,
+    privileged: false,
+    hostPID: false,
+  }),
+  taskOptions: () => ({}),
+};
+
+function recognise(node: NodeFacts): Recognition {
+  if (autoMode.test(node.osImage)) {
+    return {
+      kind: 'Unsupported',
+      reason: 'EKSAutoMode',
+      because: 'EKS Auto Mode manages this node and replaces it by itself',
+    };
+  }
+  const [, version, variant] = image.exec(node.osImage) ?? [];
+  if (version === undefined || variant === undefined || !isVersion(version)) return { kind: 'NotOurs' };
+  if (node.labels[otherOperatorKey] !== undefined) {
+    return {
+      kind: 'Unsupported',
+      reason: 'ManagedElsewhere',
+      because: `its label ${otherOperatorKey} says that Bottlerocket's own update operator manages it; remove the label to hand it over`,
+    };
+  }
+  return { kind: 'Ours', version, variant };
+}

@@ -1,0 +1,31 @@
+/** Bottlerocket's three tasks over the host's API socket. */
+import type { NodeTasks, TaskContext, TaskResult } from '../../../ports/node-tasks.ts';
+import { type BottlerocketApi, createApi } from './api.ts';
+import type { Session } from './session.ts';
+import { SocketError } from './socket.ts';
+import { inspect } from './tasks/inspect.ts';
+import { reboot } from './tasks/reboot.ts';
+import { stage } from './tasks/stage.ts';
+import { unreachable } from './tasks/unreachable.ts';
+
+/** `api` in place of a socket is for tests that need neither. */
+export function createBottlerocketTasks(
+  host: { readonly socketPath: string } | { readonly api: BottlerocketApi },
+): NodeTasks {
+  const api = 'api' in host ? host.api : createApi(host);
+  const over = (task: (session: Session) => Promise<TaskResult>) => (context: TaskContext) =>
+    runOver({ context, api }, task);
+  return { inspect: over(inspect), stage: over(stage), reboot: over(reboot) };
+}
+
+async function runOver(
+  session: Session,
+  task: (session: Session) => Promise<TaskResult>,
+): Promise<TaskResult> {
+  try {
+    return await task(session);
+  } catch (error) {
+    if (error instanceof SocketError) return unreachable(error);
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+/** What is known of a host from its own words, and the parts of an answer that follow from it. */
+import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import { patiently, type Session } from '../session.ts';
+import type { UpdateStatus } from '../update-status.ts';
+import { isNewer } from '../versions.ts';
+
+export type Running = Required<Pick<TaskResult, 'version' | 'variant'>>;
+
+/** The running version, or the answer of a host that does not tell. */
+export async function readRunning(session: Session): Promise<Running | { readonly result: TaskResult }> {
+  const release = await patiently(session, session.api.readRelease);
+  if (release.kind === 'Release') return { version: release.version, variant: release.variant };
+  return {
+    result: {
+      outcome: 'Retry',
+      reason: 'ReleaseUnreadable',
+      message: `The host does not tell its version (${release.status}: ${release.text}).`,
+    },
+  };
+}
+
+/**
+ * The newer version that the last good refresh chose. To be asked only after a refresh that succeeded, or in Staged and Ready, which
+ * nothing but one leads to: after a failed refresh the host still shows its former choice.
+ */
+export function offered(status: UpdateStatus, running: Running): string | undefined {
+  return isNewer(status.chosen, running.version) ? status.chosen : undefined;
+}
+
+/** What the other bank was prepared with since the boot. */
+export function stagedVersion(status: UpdateStatus): string | undefined {
+  return status.state === 'Staged' || status.state === 'Ready' ? status.staging?.version : undefined;
+}

@@ -1,0 +1,18 @@
+/** The answer of a task whose host could not be reached. */
+import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { SocketError } from '../socket.ts';
+
+export function unreachable(error: SocketError): TaskResult {
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
+    return {
+      outcome: 'Retry',
+      reason: 'SocketGone',
+      message: `The host's API server is not behind its socket (${error.message}). After a restart of the server a socket that was mounted before stays dead; a new Pod gets the new one.`,
+    };
+  }
+  return {
+    outcome: 'Retry',
+    reason: 'SocketSilent',
+    message: `The host's API server gave no answer (${error.message}).`,
+  };
+}

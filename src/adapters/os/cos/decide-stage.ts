@@ -1,0 +1,130 @@
+/** What a Stage does next, from what it has seen of update_engine so far. Its calls succeed even when nothing follows: only status tells. */
+import type { TaskResult } from '../../../ports/node-tasks.ts';
+import { stagedBuild } from './build-id.ts';
+import { isApplying, judgeOperation } from './decide-engine.ts';
+import { engineError } from './engine-error.ts';
+import type { EngineStatus } from './engine-status.ts';
+
+/** Everything seen since the Stage began. Times in milliseconds on a clock that never jumps. */
+export interface Watch {
+  readonly running: string;
+  readonly checkForUpdate: boolean;
+  /** `LAST_CHECKED_TIME` at the start: a check that happened moves it. */
+  readonly checkedBefore: number;
+  readonly status: EngineStatus;
+  /** Since when the status shows this operation. */
+  readonly since: number;
+  readonly askedAt: number | undefined;
+  readonly sawChecking: boolean;
+  readonly sawApplying: boolean;
+  /** The version as it was shown first: a restart of the daemon forgets it. */
+  readonly version: string | undefined;
+  /** As the client tells it where the status does not. */
+  readonly lastError: string | undefined;
+  readonly now: number;
+}
+
+/** A check that was accepted and did not happen for so long was refused by a policy on the host. */
+export const silentCheck = 180_000;
+
+export function beginWatch(
+  status: EngineStatus,
+  running: string,
+  checkForUpdate: boolean,
+  now: number,
+): Watch {
+  const nothing = {
+    askedAt: undefined,
+    sawChecking: false,
+    sawApplying: false,
+    version: undefined,
+    lastError: undefined,
+  };
+  const begun: Watch = {
+    ...nothing,
+    running,
+    checkForUpdate,
+    checkedBefore: status.lastChecked,
+    status,
+    since: now,
+    now,
+  };
+  return advance(begun, status, now);
+}
+
+export function advance(watch: Watch, status: EngineStatus, now: number): Watch {
+  const applying = isApplying(status.operation);
+  const shown =
+    applying || judgeOperation(status.operation).kind === 'NeedsReboot' ? status.newVersion : undefined;
+  return {
+    ...watch,
+    status,
+    now,
+    since: status.operation === watch.status.operation ? watch.since : now,
+    sawChecking: watch.sawChecking || status.operation === 'UPDATE_STATUS_CHECKING_FOR_UPDATE',
+    sawApplying: watch.sawApplying || applying,
+    version: shown ?? watch.version,
+  };
+}
+
+/** A check has happened, or at least begun, and nothing goes on any more. */
+export function isOver(watch: Watch): boolean {
+  return (
+    judgeOperation(watch.status.operation).kind === 'Idle' &&
+    (watch.sawChecking || watch.sawApplying || moved(watch))
+  );
+}
+
+export function decideStage(watch: Watch): 'Ask' | 'Wait' | TaskResult {
+  const verdict = judgeOperation(watch.status.operation);
+  switch (verdict.kind) {
+    case 'NeedsReboot': {
+      const staged = stagedBuild(watch.version, watch.running);
+      return { outcome: 'Done', staged, message: `${staged} is staged; any reboot enters it.` };
+    }
+    case 'Working':
+      return 'Wait';
+    case 'Odd': {
+      if (watch.now - watch.since < verdict.patience) return 'Wait';
+      return { outcome: verdict.outcome, reason: verdict.reason, message: verdict.message };
+    }
+    case 'Idle':
+      return isOver(watch) ? judgeAttempt(watch) : decideIdle(watch);
+  }
+}
+
+function decideIdle(watch: Watch): 'Ask' | 'Wait' | TaskResult {
+  if (!watch.checkForUpdate) {
+    return {
+      outcome: 'NothingToDo',
+      message: `Runs ${watch.running}; the host has staged nothing by itself, and is not asked to check.`,
+    };
+  }
+  if (watch.askedAt === undefined) return 'Ask';
+  if (watch.now - watch.askedAt < silentCheck) return 'Wait';
+  return {
+    outcome: 'Retry',
+    reason: 'BlockedByPolicy',
+    message:
+      'update_engine accepted the check and did nothing: a policy on the host blocks it; set the metadata cos-update-strategy=update_enabled (a change can take an hour).',
+  };
+}
+
+function judgeAttempt(watch: Watch): TaskResult {
+  const error = engineError(watch.status.lastError ?? watch.lastError);
+  if (error !== undefined) {
+    return { outcome: 'Failed', reason: 'UpdateFailed', message: `update_engine failed: ${error}.` };
+  }
+  if (watch.sawApplying || !moved(watch)) {
+    return {
+      outcome: 'Retry',
+      reason: 'UpdateInterrupted',
+      message: 'update_engine was interrupted: it is idle again without a result.',
+    };
+  }
+  return { outcome: 'NothingToDo', message: `${watch.running} is the newest build of this milestone.` };
+}
+
+function moved(watch: Watch): boolean {
+  return watch.status.lastChecked > watch.checkedBefore;
+}

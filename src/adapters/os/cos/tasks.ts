@@ -1,0 +1,26 @@
+/** Container-Optimized OS's three tasks, over the host's root and its own programs. */
+import type { NodeTasks, TaskContext, TaskResult } from '../../../ports/node-tasks.ts';
+import { type CosHost, createCosHost } from './host.ts';
+import { type CosOptions, cosOptions } from './options.ts';
+import { inspect } from './tasks/inspect.ts';
+import type { CosSession } from './tasks/look.ts';
+import { reboot } from './tasks/reboot.ts';
+import { stage } from './tasks/stage.ts';
+
+/** `open` in place of a folder is for tests that need neither. */
+export function createCosTasks(
+  from: { readonly hostRoot: string } | { readonly open: (how: CosOptions['hostCommand']) => CosHost },
+): NodeTasks {
+  const open =
+    'open' in from ? from.open : (how: CosOptions['hostCommand']) => createCosHost(from.hostRoot, how);
+  const over = (task: (session: CosSession) => Promise<TaskResult>) => async (context: TaskContext) => {
+    const options = cosOptions.safeParse(context.request.options);
+    if (!options.success) {
+      const issue = options.error.issues[0];
+      const message = `Its options cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`;
+      return { outcome: 'Failed', reason: 'BadOptions', message } as const;
+    }
+    return task({ context, options: options.data, host: open(options.data.hostCommand) });
+  };
+  return { inspect: over(inspect), stage: over(stage), reboot: over(reboot) };
+}

@@ -1,0 +1,63 @@
+/** The first look at a host: who it is, and whether it can be updated at all. */
+import type { TaskContext, TaskResult } from '../../../../ports/node-tasks.ts';
+import { type HostFacts, judgeHost } from '../decide-host.ts';
+import { readJournal, readStatus, readUnit, type Told } from '../engine.ts';
+import type { EngineStatus } from '../engine-status.ts';
+import type { CosHost } from '../host.ts';
+import type { CosOptions } from '../options.ts';
+import { parseRelease } from '../release-file.ts';
+
+export interface CosSession {
+  readonly context: TaskContext;
+  readonly host: CosHost;
+  readonly options: CosOptions;
+}
+
+export type Identity = Pick<TaskResult, 'version' | 'variant'>;
+
+export interface Look {
+  readonly identity: Identity;
+  readonly facts: HostFacts;
+  /** Set where the host cannot be updated now. */
+  readonly refusal: TaskResult | undefined;
+}
+
+export async function look({ host, options }: CosSession): Promise<Look> {
+  const release = parseRelease(
+    (await host.readText('etc/os-release')) ?? (await host.readText('usr/lib/os-release')) ?? '',
+  );
+  const told = await readUnit(host);
+  const unit = told.kind === 'Told' ? told.value : { unknown: told.text };
+  const facts: HostFacts = {
+    release,
+    secureBootMark: await host.exists('mnt/stateful_partition/.secure_boot'),
+    kernelCommandLine: (await host.readText('proc/cmdline')) ?? '',
+    unit,
+    journal: 'active' in unit && unit.active === 'failed' ? await readJournal(host) : '',
+    startUpdateEngine: options.startUpdateEngine,
+  };
+  const identity: Identity = {
+    ...(release.build === undefined ? {} : { version: release.build }),
+    ...(release.milestone === undefined ? {} : { variant: `cos-${release.milestone}` }),
+  };
+  return { identity, facts, refusal: judgeHost(facts) };
+}
+
+/** The status of a daemon that may just be starting again: it is asked for up to a minute. */
+export async function readStatusPatiently({ host, context }: CosSession): Promise<Told<EngineStatus>> {
+  const until = context.clock.monotonic() + 60_000;
+  for (;;) {
+    const told = await readStatus(host);
+    if (told.kind === 'Told' || context.clock.monotonic() >= until) return told;
+    context.log(`update_engine does not answer (${told.text}); asking again`);
+    await context.sleep(5000);
+  }
+}
+
+export function silent(text: string): TaskResult {
+  return {
+    outcome: 'Retry',
+    reason: 'UpdateEngineSilent',
+    message: `update_engine does not answer: ${text}`,
+  };
+}

@@ -1,0 +1,68 @@
+/** Stage: what update_engine finds is on the other slot, and any reboot enters it. */
+import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import { runs } from '../decide-host.ts';
+import { advance, beginWatch, decideStage, isOver, type Watch } from '../decide-stage.ts';
+import { readLastError, readUnit, requestCheck, startUnit } from '../engine.ts';
+import { isRunning } from '../unit.ts';
+import { type CosSession, look, readStatusPatiently, silent } from './look.ts';
+
+/** systemd says "started" also when nothing started: milliseconds until the daemon must show. */
+const startPatience = 10_000;
+
+export async function stage(session: CosSession): Promise<TaskResult> {
+  const { identity, facts, refusal } = await look(session);
+  if (refusal !== undefined) return { ...identity, ...refusal };
+  if (!runs(facts.unit)) {
+    const failure = await startEngine(session);
+    if (failure !== undefined) return { ...identity, ...failure };
+  }
+  return { ...identity, ...(await watchEngine(session, identity.version ?? '')) };
+}
+
+async function startEngine({ host, context }: CosSession): Promise<TaskResult | undefined> {
+  context.log('Starting update-engine.service');
+  const failure = await startUnit(host);
+  const until = context.clock.monotonic() + startPatience;
+  for (;;) {
+    const told = await readUnit(host);
+    if (told.kind === 'Told' && isRunning(told.value)) return undefined;
+    if (failure !== undefined || context.clock.monotonic() >= until) {
+      const text = failure ?? 'systemctl said that it started, and it does not run';
+      return {
+        outcome: 'Retry',
+        reason: 'UpdateEngineNotStarted',
+        message: `update-engine.service could not be started: ${text}.`,
+      };
+    }
+    await context.sleep(500);
+  }
+}
+
+async function watchEngine(session: CosSession, running: string): Promise<TaskResult> {
+  const { host, context, options } = session;
+  const first = await readStatusPatiently(session);
+  if (first.kind === 'Silent') return silent(first.text);
+  let watch = beginWatch(first.value, running, options.checkForUpdate, context.clock.monotonic());
+  for (let delay = 500; ; delay = Math.min(5000, delay * 1.3)) {
+    watch = await withError(session, watch);
+    const decision = decideStage(watch);
+    if (typeof decision === 'object') return decision;
+    if (decision === 'Ask') {
+      context.log('Asking update_engine to check');
+      const asked = await requestCheck(host);
+      if (asked.kind === 'Silent') return silent(asked.text);
+      watch = { ...watch, askedAt: context.clock.monotonic() };
+    }
+    await context.sleep(delay);
+    const told = await readStatusPatiently(session);
+    if (told.kind === 'Silent') return silent(told.text);
+    if (told.value.operation !== watch.status.operation) context.log(told.value.operation);
+    watch = advance(watch, told.value, context.clock.monotonic());
+  }
+}
+
+/** The older form of the status does not show the error of the attempt. */
+async function withError({ host }: CosSession, watch: Watch): Promise<Watch> {
+  if (!isOver(watch) || watch.status.lastError !== undefined) return watch;
+  return { ...watch, lastError: await readLastError(host) };
+}

@@ -1,0 +1,54 @@
+/** The program that runs on a host: one task, one document, gone. Exit code 0 whenever the document was written. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { nodeTasks } from '../adapters/os/tasks.ts';
+import { taskRequest } from '../api/task.ts';
+import { formatAnswer } from './answer.ts';
+import { overallDeadlines, runTask, TaskStopped } from './run-task.ts';
+
+const bootIDFile = '/proc/sys/kernel/random/boot_id';
+
+async function main(): Promise<void> {
+  const request = taskRequest.parse(JSON.parse(process.env['CONTAINEROS_TASK'] ?? ''));
+  const log = (line: string) => {
+    process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+  };
+  log(`${request.task} for ${request.os}${request.target === undefined ? '' : `, target ${request.target}`}`);
+
+  const stop = new AbortController();
+  const deadline = overallDeadlines[request.task];
+  const timer = setTimeout(() => {
+    stop.abort(
+      new TaskStopped(
+        'DeadlineExceeded',
+        `The ${request.task} task was not finished after ${deadline / 1000} seconds.`,
+      ),
+    );
+  }, deadline);
+  const terminate = () => {
+    stop.abort(new TaskStopped('Terminated', `The ${request.task} task was told to stop.`));
+  };
+  process.once('SIGTERM', terminate);
+  process.once('SIGINT', terminate);
+
+  const answer = await runTask(request, {
+    tasks: nodeTasks,
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    readBootID: async () => (await readFile(bootIDFile, 'utf8')).trim(),
+    log,
+    signal: stop.signal,
+  });
+  clearTimeout(timer);
+  log(`${answer.outcome}${answer.reason === undefined ? '' : ` (${answer.reason})`}: ${answer.message}`);
+  // The kubelet mounts the file itself: it is written in place, a rename would put another file beside it.
+  await writeFile(process.env['TERMINATION_LOG'] ?? '/dev/termination-log', formatAnswer(answer));
+}
+
+try {
+  await main();
+  // Nothing may hold the process after its answer: the operator waits for the container's end.
+  process.exitCode = 0;
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+}
+process.exit();
