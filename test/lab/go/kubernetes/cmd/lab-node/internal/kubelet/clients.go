@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	protobuf = "application/vnd.kubernetes.protobuf"
+	jsonType     = "application/json"
+	protobufType = "application/vnd.kubernetes.protobuf"
 	// heartbeatTimeout is the kubelet's own rule: no longer than the status update takes to come round again.
 	heartbeatTimeout = 10 * time.Second
 	queriesPerSecond = 50
@@ -47,9 +48,11 @@ func newClients(config *machine.Config) (*clients, error) {
 // constants, so where they differ its conversation is translated, which takes JSON; otherwise it is protobuf as in life.
 func useArchitecture(connection *rest.Config, architecture string) {
 	if architecture == "" || architecture == runtime.GOARCH {
-		connection.ContentType = protobuf
-		connection.AcceptContentTypes = protobuf + ",application/json"
+		connection.ContentType = protobufType
+		connection.AcceptContentTypes = protobufType + "," + jsonType
 		return
 	}
+	connection.ContentType = jsonType
+	connection.AcceptContentTypes = jsonType
 	connection.Wrap(newTranslator(runtime.GOARCH, architecture))
 }

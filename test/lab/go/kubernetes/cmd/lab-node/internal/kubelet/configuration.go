@@ -25,7 +25,11 @@ func tune(configuration *kubeletconfig.KubeletConfiguration, config *machine.Con
 	// A changed fault or a socket that has come is noticed at the next sync: that must not take a minute.
 	configuration.SyncFrequency.Duration = 10 * time.Second
 
-	// This computer's control groups and mounts are not the machine's.
+	// Nothing answers there, but without an address every Pod gets a warning.
+	configuration.ClusterDNS = []string{clusterDNS}
+
+	// This computer's packet filter, control groups and mounts are not the machine's.
+	configuration.MakeIPTablesUtilChains = false
 	configuration.CgroupsPerQOS = false
 	configuration.EnforceNodeAllocatable = nil
 	configuration.LocalStorageCapacityIsolation = true
@@ -36,6 +40,8 @@ func tune(configuration *kubeletconfig.KubeletConfiguration, config *machine.Con
 	// The kubelet sets this limit for itself and what it starts, so it must be the one we have.
 	configuration.MaxOpenFiles = openFilesLimit()
 }
+
+const clusterDNS = "10.0.0.10"
 
 const defaultOpenFiles = 1024
 

@@ -32,7 +32,7 @@ func newDependencies(
 		RemoteImageService:        cri.NewImages(config),
 		CAdvisorInterface:         &hardware{machine: config},
 		OSInterface:               &hostFiles{logLinks: upstream.ContainerLogsDir},
-		ContainerManager:          cm.NewStubContainerManager(),
+		ContainerManager:          &resources{cm.NewStubContainerManager()},
 		VolumePlugins:             volumePlugins(config),
 		OOMAdjuster:               oom.NewFakeOOMAdjuster(),
 		Mounter:                   &mount.FakeMounter{},
