@@ -21,7 +21,11 @@ export const claim = z.object({
   target: short,
   /** The boot id at the cordon. */
   bootID: short,
-  timeouts: z.object({ drain: duration({ description: '' }), reboot: duration({ description: '' }), soak: duration({ description: '' }) }),
+  timeouts: z.object({
+    drain: duration({ description: '' }),
+    reboot: duration({ description: '' }),
+    soak: duration({ description: '' }),
+  }),
   /** Options of the adapter that are needed to finish without the policy. */
   options: z.record(z.string(), z.union([z.string().max(64), z.boolean()])).exactOptional(),
   /** `namespace/name` of DaemonSets whose Pod here was Ready at the cordon. */
@@ -47,7 +51,10 @@ export function parseClaim(text: string): { readonly claim: Claim } | { readonly
   const parsed = claim.safeParse(json);
   if (parsed.success) return { claim: parsed.data };
   const issue = parsed.error.issues[0];
-  return { unreadable: issue === undefined ? 'it is not a claim' : `${issue.path.join('.') || 'claim'}: ${issue.message}` };
+  return {
+    unreadable:
+      issue === undefined ? 'it is not a claim' : `${issue.path.join('.') || 'claim'}: ${issue.message}`,
+  };
 }
 
 export function formatClaim(value: Claim): string {

@@ -5,7 +5,9 @@ export const condition = z
   .object({
     type: z.string().max(316).meta({ description: 'CamelCase name of the condition.' }),
     status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether it holds.' }),
-    observedGeneration: z.int().meta({ description: 'The generation of the object that this condition speaks of.' }),
+    observedGeneration: z
+      .int()
+      .meta({ description: 'The generation of the object that this condition speaks of.' }),
     lastTransitionTime: z.string().meta({ description: 'When `status` last changed.', format: 'date-time' }),
     reason: z.string().min(1).max(1024).meta({ description: 'CamelCase reason, one word, for machines.' }),
     message: z.string().max(32768).meta({ description: 'One sentence for people.' }),
@@ -21,6 +23,7 @@ export function setCondition(
   now: string,
 ): readonly Condition[] {
   const before = list.find(({ type }) => type === next.type);
-  const lastTransitionTime = before !== undefined && before.status === next.status ? before.lastTransitionTime : now;
+  const lastTransitionTime =
+    before !== undefined && before.status === next.status ? before.lastTransitionTime : now;
   return [...list.filter(({ type }) => type !== next.type), { ...next, lastTransitionTime }];
 }

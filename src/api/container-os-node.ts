@@ -24,7 +24,9 @@ const time = (description: string) => z.string().exactOptional().meta({ descript
 
 const attempts = z
   .object({
-    version: z.string().meta({ description: 'The version that was to be installed; empty where it was not known yet.' }),
+    version: z
+      .string()
+      .meta({ description: 'The version that was to be installed; empty where it was not known yet.' }),
     count: z.int().min(0).meta({ description: 'How many attempts failed.' }),
     attempt: z.string().meta({ description: 'Id of the last one.' }),
     reason: z.string().meta({ description: 'CamelCase reason of the last one.' }),
@@ -46,6 +48,15 @@ export const nodeViewStatus = z
     staged: text('The version that is downloaded and boots next once activated.'),
     state: z.enum(nodeStates).exactOptional().meta({ description: 'Where the node is on its way.' }),
     reason: text('CamelCase reason where the state has one.'),
+    unsupported: z
+      .object({
+        reason: z.string().meta({ description: 'CamelCase reason.' }),
+        message: z.string().max(1024).meta({ description: 'For people, with what to do.' }),
+      })
+      .exactOptional()
+      .meta({
+        description: 'Why the node itself said at its last inspection that it cannot be updated in place.',
+      }),
     since: time('Since when it is in this state.'),
     because: text('Why it is where it is.'),
     target: text('The version that the node is to reach.'),
@@ -58,10 +69,15 @@ export const nodeViewStatus = z
     inspectedBootID: text('The boot id that the last inspection was made under.'),
     inspectedImage: text('The osImage of the Node when it was last inspected.'),
     inspectedAt: time('When the node was last inspected.'),
+    checkedAt: time(
+      'When the update server was last asked through the node by a Stage (where asking installs).',
+    ),
     clockAheadSeconds: z
       .int()
       .exactOptional()
-      .meta({ description: "How far the node's clock was ahead of the operator's when its last task answered." }),
+      .meta({
+        description: "How far the node's clock was ahead of the operator's when its last task answered.",
+      }),
     lastUpdate: z
       .object({
         from: z.string().meta({ description: 'The version before.' }),

@@ -16,11 +16,18 @@ export const taskKey = `${group}/task`;
 export const nodeUIDKey = `${group}/node-uid`;
 export const policyUIDKey = `${group}/policy-uid`;
 
+/** Annotations on node-task Pods. */
+export const attemptKey = `${group}/attempt`;
+export const orderBootIDKey = `${group}/order-boot-id`;
+
 /** Other people's keys that we honour or, where listed in a claim's `added`, set. */
 export const scaleDownDisabledKey = 'cluster-autoscaler.kubernetes.io/scale-down-disabled';
 export const doNotDisruptKey = 'karpenter.sh/do-not-disrupt';
 export const mirrorPodKey = 'kubernetes.io/config.mirror';
-export const controlPlaneKeys = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'] as const;
+export const controlPlaneKeys = [
+  'node-role.kubernetes.io/control-plane',
+  'node-role.kubernetes.io/master',
+] as const;
 
 /** Taints that say an autoscaler is deleting the node. */
 export const deletingTaints = ['ToBeDeletedByClusterAutoscaler', 'karpenter.sh/disrupted'] as const;

@@ -8,13 +8,10 @@ import { rules } from './rule.ts';
 
 const target = z
   .object({
-    version: z
-      .enum(['Latest'])
-      .default('Latest')
-      .meta({
-        description:
-          'Which version nodes should run: `Latest` is the newest that each node is offered by its own update server.',
-      }),
+    version: z.enum(['Latest']).default('Latest').meta({
+      description:
+        'Which version nodes should run: `Latest` is the newest that each node is offered by its own update server.',
+    }),
   })
   .prefault({})
   .meta({ description: 'The version to reach.' });
@@ -35,13 +32,10 @@ const rollout = z
     ).default(1),
     prefetch: z
       .object({
-        enabled: z
-          .boolean()
-          .default(true)
-          .meta({
-            description:
-              'Download the new version to nodes before their turn comes. Ignored where downloading already activates it (ContainerOptimizedOS).',
-          }),
+        enabled: z.boolean().default(true).meta({
+          description:
+            'Download the new version to nodes before their turn comes. Ignored where downloading already activates it (ContainerOptimizedOS).',
+        }),
         maxConcurrent: intOrPercent(
           'How many nodes may download at once, as a number or as a percentage of the nodes that this policy owns.',
         ).default(10),
@@ -64,20 +58,14 @@ const drain = z
       .max(86_400)
       .exactOptional()
       .meta({ description: "Seconds that each pod gets to stop, in place of the pod's own grace period." }),
-    deleteEmptyDirData: z
-      .boolean()
-      .default(true)
-      .meta({
-        description:
-          'Whether pods with emptyDir volumes are evicted, which loses the data in them. If false such a pod blocks the drain and is named.',
-      }),
-    force: z
-      .boolean()
-      .default(false)
-      .meta({
-        description:
-          'Whether pods without a controller are evicted; nothing brings them back. If false such a pod blocks the drain and is named.',
-      }),
+    deleteEmptyDirData: z.boolean().default(true).meta({
+      description:
+        'Whether pods with emptyDir volumes are evicted, which loses the data in them. If false such a pod blocks the drain and is named.',
+    }),
+    force: z.boolean().default(false).meta({
+      description:
+        'Whether pods without a controller are evicted; nothing brings them back. If false such a pod blocks the drain and is named.',
+    }),
     skipPods: labelSelector(
       'Pods that the drain leaves where they are; they are stopped by the reboot.',
     ).exactOptional(),
@@ -85,13 +73,10 @@ const drain = z
       description:
         'A pod that has been terminating for longer than this past its grace period is no longer waited for.',
     }).exactOptional(),
-    onTimeout: z
-      .enum(['Release', 'Fail'])
-      .default('Release')
-      .meta({
-        description:
-          'What a drain that takes too long does: `Release` uncordons the node and tries again later, `Fail` also counts it to `rollout.maxFailures`.',
-      }),
+    onTimeout: z.enum(['Release', 'Fail']).default('Release').meta({
+      description:
+        'What a drain that takes too long does: `Release` uncordons the node and tries again later, `Fail` also counts it to `rollout.maxFailures`.',
+    }),
   })
   .prefault({})
   .meta({ description: 'How pods leave a node. PodDisruptionBudgets are always honoured.' });
@@ -118,14 +103,10 @@ const retry = z
       least: '1s',
       description: 'The wait after the first failed attempt; it doubles with each further one, up to 6h.',
     }).default('10m'),
-    token: z
-      .string()
-      .max(128)
-      .exactOptional()
-      .meta({
-        description:
-          'Any text. A value that differs from `status.retryToken` clears a halt and all attempts, once.',
-      }),
+    token: z.string().max(128).exactOptional().meta({
+      description:
+        'Any text. A value that differs from `status.retryToken` clears a halt and all attempts, once.',
+    }),
   })
   .prefault({})
   .meta({ description: 'What happens after a failed attempt.' });
@@ -133,27 +114,18 @@ const retry = z
 // No default of its own: the API server would write it into the policies of the other operating system too.
 const containerOptimizedOS = z
   .object({
-    startUpdateEngine: z
-      .boolean()
-      .default(false)
-      .meta({
-        description:
-          'Start a stopped update-engine.service before asking it. Its own periodic checks start with it.',
-      }),
-    checkForUpdate: z
-      .boolean()
-      .default(true)
-      .meta({
-        description:
-          'Ask update_engine for a check, which installs what it finds. If false only what the host staged by itself is taken.',
-      }),
-    hostCommand: z
-      .enum(['Chroot', 'Nsenter'])
-      .default('Chroot')
-      .meta({
-        description:
-          "How the host's own programs are run: `Chroot` into its root, or `Nsenter` into its mount namespace (needs a privileged Pod and the chart's value containerOptimizedOS.nsenter).",
-      }),
+    startUpdateEngine: z.boolean().default(false).meta({
+      description:
+        'Start a stopped update-engine.service before asking it. Its own periodic checks start with it.',
+    }),
+    checkForUpdate: z.boolean().default(true).meta({
+      description:
+        'Ask update_engine for a check, which installs what it finds. If false only what the host staged by itself is taken.',
+    }),
+    hostCommand: z.enum(['Chroot', 'Nsenter']).default('Chroot').meta({
+      description:
+        "How the host's own programs are run: `Chroot` into its root, or `Nsenter` into its mount namespace (needs a privileged Pod and the chart's value containerOptimizedOS.nsenter).",
+    }),
   })
   .meta({ description: 'What only Container-Optimized OS knows.' });
 
@@ -167,26 +139,18 @@ export const policySpec = rules(
       .boolean()
       .default(false)
       .meta({ description: 'Whether control-plane nodes are managed too, always one at a time.' }),
-    priority: z
-      .int()
-      .min(-1_000_000)
-      .max(1_000_000)
-      .default(0)
-      .meta({
-        description:
-          'A node that several policies select belongs to the one with the highest priority. A tie belongs to none, and both policies say so.',
-      }),
+    priority: z.int().min(-1_000_000).max(1_000_000).default(0).meta({
+      description:
+        'A node that several policies select belongs to the one with the highest priority. A tie belongs to none, and both policies say so.',
+    }),
     mode: z
       .enum(['Apply', 'Plan'])
       .default('Apply')
       .meta({ description: '`Plan` inspects nodes and reports what would be done, and changes nothing.' }),
-    paused: z
-      .boolean()
-      .default(false)
-      .meta({
-        description:
-          'Starts nothing new. Nodes without a reboot order are put back into service, nodes with one finish.',
-      }),
+    paused: z.boolean().default(false).meta({
+      description:
+        'Starts nothing new. Nodes without a reboot order are put back into service, nodes with one finish.',
+    }),
     target,
     checkInterval: duration({
       least: '5m',

@@ -1,9 +1,14 @@
 /** What the plan must know of an operating system: pure functions and capabilities, one implementation per adapter. */
 import type { OsName } from '../api/os.ts';
+import type { PolicySpec } from '../api/policy-spec.ts';
 import type { NodeFacts } from './facts.ts';
 
 export type Recognition =
-  | { readonly kind: 'Ours'; /** Where the Node object shows it. */ readonly version?: string; readonly variant?: string }
+  | {
+      readonly kind: 'Ours';
+      /** Where the Node object shows it. */ readonly version?: string;
+      readonly variant?: string;
+    }
   | { readonly kind: 'Unsupported'; readonly reason: string; readonly because: string }
   | { readonly kind: 'NotOurs' };
 
@@ -19,6 +24,8 @@ export interface OsRules {
   readonly recognise: (node: NodeFacts) => Recognition;
   /** Negative if `a` is older than `b`. Texts that are no version sort below all versions, equal among themselves. */
   readonly compareVersions: (a: string, b: string) => number;
+  /** What tasks need of the policy, as plain data: goes into each request's `options` and into the claim. */
+  readonly taskOptions: (spec: PolicySpec) => Readonly<Record<string, string | boolean>>;
 }
 
 export type OsRulesByName = Readonly<Record<OsName, OsRules>>;

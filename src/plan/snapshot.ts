@@ -30,14 +30,17 @@ export interface Snapshot {
   readonly previews: ReadonlyMap<string, Preview>;
   /** What became of evictions that this process sent, by Pod UID. */
   readonly evictions: ReadonlyMap<string, EvictionMemory>;
-  /** Per node and owner UID: how many Pods of it were evicted from the node during its claim. */
+  /** By node name, then owner UID: how many Pods of it were evicted that came to the node after its claim. */
   readonly evictedOwners: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** What became of tasks lately that gave no answer or could not be created, by node UID. */
   readonly taskMemory: ReadonlyMap<string, TaskMemory>;
-  /** Health of soaking nodes, by node UID: since when unhealthy, as this process saw it. */
-  readonly unhealthySince: ReadonlyMap<string, Millis>;
+  /** Since when the drain preview has been refusing a node without a break, by node UID. */
+  readonly refusedSince: ReadonlyMap<string, Millis>;
   /** The Lease `containeros-exclusive`. */
-  readonly exclusive: { readonly held: false } | { readonly held: true; readonly holder: string } | { readonly held: 'Unknown' };
+  readonly exclusive:
+    | { readonly held: false }
+    | { readonly held: true; readonly holder: string }
+    | { readonly held: 'Unknown' };
   readonly self: {
     /** The Node this process runs on; undefined outside a cluster. */
     readonly nodeName: string | undefined;
@@ -59,8 +62,6 @@ export interface Preview {
   readonly at: Millis;
   readonly nodeUID: string;
   readonly pods: readonly PodFacts[];
-  /** Since when the preview has been refusing this node without a break. */
-  readonly refusedSince: Millis | undefined;
 }
 
 /** The answers of the Eviction API that are not "accepted". */
@@ -74,7 +75,13 @@ export type EvictionRefusal =
 
 export type EvictionMemory =
   | { readonly kind: 'Accepted'; readonly at: Millis }
-  | { readonly kind: 'Refused'; readonly refusal: EvictionRefusal; readonly at: Millis; readonly since: Millis; /** Not sent again before. */ readonly notBefore: Millis };
+  | {
+      readonly kind: 'Refused';
+      readonly refusal: EvictionRefusal;
+      readonly at: Millis;
+      readonly since: Millis;
+      /** Not sent again before. */ readonly notBefore: Millis;
+    };
 
 export interface TaskMemory {
   readonly task: string;

@@ -19,14 +19,49 @@ export type Step =
   /** Delete it, if this node still holds it. */
   | (OnNode & { readonly do: 'DropExclusive' })
   /** One merge PATCH with the resourceVersion: unschedulable, claim annotation, autoscaler annotations. */
-  | (OnNode & { readonly do: 'Claim'; readonly resourceVersion: string; readonly claim: Claim; readonly annotations: Readonly<Record<string, string>> })
-  | (OnNode & { readonly do: 'Evict'; readonly pod: PodFacts; readonly gracePeriodSeconds: number | undefined })
+  | (OnNode & {
+      readonly do: 'Claim';
+      readonly resourceVersion: string;
+      readonly claim: Claim;
+      readonly annotations: Readonly<Record<string, string>>;
+    })
+  | (OnNode & {
+      readonly do: 'Evict';
+      readonly pod: PodFacts;
+      readonly gracePeriodSeconds: number | undefined;
+    })
   /** A consistent list of the node's Pods; if nothing evictable is left, one PATCH that adds the order to the claim. */
-  | (OnNode & { readonly do: 'Order'; readonly resourceVersion: string; readonly claim: Claim; readonly order: RebootOrder; readonly leaves: (pod: PodFacts) => boolean })
-  | (OnNode & { readonly do: 'CreateTask'; readonly policyUID: string; readonly attempt: string | undefined; readonly request: TaskRequest; readonly deadlineSeconds: number })
-  | (OnNode & { readonly do: 'DeleteTask'; readonly podName: string; readonly podUID: string })
+  | (OnNode & {
+      readonly do: 'Order';
+      readonly resourceVersion: string;
+      readonly claim: Claim;
+      readonly order: RebootOrder;
+      readonly leaves: (pod: PodFacts) => boolean;
+    })
+  | (OnNode & {
+      readonly do: 'CreateTask';
+      readonly policyUID: string;
+      readonly attempt: string | undefined;
+      readonly request: TaskRequest;
+      readonly deadlineSeconds: number;
+    })
+  | (OnNode & {
+      readonly do: 'DeleteTask';
+      readonly podName: string;
+      readonly podUID: string;
+      readonly task: string;
+      /** Why its kind is not tried again at once on this node; undefined where all is well. */ readonly backOff:
+        string | undefined;
+    })
   /** One merge PATCH with the resourceVersion: claim removed, `unschedulable` false (or left, for a person's cordon), listed annotations removed. */
-  | (OnNode & { readonly do: 'Release'; readonly resourceVersion: string; readonly uncordon: boolean; readonly remove: readonly string[] })
+  | (OnNode & {
+      readonly do: 'Release';
+      readonly resourceVersion: string;
+      readonly uncordon: boolean;
+      readonly remove: readonly string[];
+      /** The order is void by time alone: only after a consistent read shows no task Pod of this node. */
+      readonly onlyWithoutTask: boolean;
+    })
   /** Give the lease to a replica on another node. */
   | (OnNode & { readonly do: 'HandOver' });
 
@@ -34,11 +69,23 @@ export type StepName = Step['do'];
 
 /** Something worth telling, once: one event, one log line, one counter. */
 export interface Announcement {
-  readonly regarding: { readonly kind: 'ContainerOSPolicy' | 'Node'; readonly name: string; readonly uid: string };
+  readonly regarding: {
+    readonly kind: 'ContainerOSPolicy' | 'Node';
+    readonly name: string;
+    readonly uid: string;
+  };
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly action: string;
   readonly note: string;
+}
+
+export interface ViewWrite {
+  readonly node: string;
+  readonly nodeUID: string;
+  readonly status: NodeViewStatus;
+  /** It records what a step of this pass destroys (an answer, an attempt); others may be written a little later, together. */
+  readonly urgent: boolean;
 }
 
 /** What one pass over one policy comes to. */
@@ -46,11 +93,15 @@ export interface Plan {
   /** The whole status to PUT, if it differs from the stored one. */
   readonly status: PolicyStatus | undefined;
   /** ContainerOSNodes to create or update, by Node name: whole statuses. Written before the steps of that node. */
-  readonly views: readonly { readonly node: string; readonly nodeUID: string; readonly status: NodeViewStatus }[];
+  readonly views: readonly ViewWrite[];
   /** ContainerOSNodes to delete. */
   readonly staleViews: readonly string[];
   readonly steps: readonly Step[];
   readonly announcements: readonly Announcement[];
+  /** UIDs of candidates that the drain preview refuses now. */
+  readonly refused: ReadonlySet<string>;
+  /** Names of the nodes whose Pods must be watched. */
+  readonly watchPods: readonly string[];
   /** When to look again if nothing changes. */
   readonly wakeAt: Millis | undefined;
 }

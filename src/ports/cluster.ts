@@ -6,7 +6,16 @@ import type { Claim, RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { TaskKind } from '../api/task.ts';
-import type { Millis, NodeFacts, NodeView, PdbFacts, PodFacts, PolicyFacts, ReplicaFacts, TaskFacts } from '../plan/facts.ts';
+import type {
+  Millis,
+  NodeFacts,
+  NodeView,
+  PdbFacts,
+  PodFacts,
+  PolicyFacts,
+  ReplicaFacts,
+  TaskFacts,
+} from '../plan/facts.ts';
 import type { EvictionRefusal } from '../plan/snapshot.ts';
 import type { Announcement } from '../plan/step.ts';
 import type { TaskPodNeeds } from './os-adapter.ts';
@@ -26,7 +35,10 @@ export interface ClusterReader {
   nodesHeard(): Millis;
   /** Watch the Pods of exactly these nodes from now on; others are let go. */
   watchPodsOf(nodes: ReadonlySet<string>): void;
-  exclusive(): { readonly held: false } | { readonly held: true; readonly holder: string } | { readonly held: 'Unknown' };
+  exclusive():
+    | { readonly held: false }
+    | { readonly held: true; readonly holder: string }
+    | { readonly held: 'Unknown' };
   /** Called with what changed, so that somebody can plan again. Never throws into the adapter. */
   onChange(listener: (change: Change) => void): void;
 }
@@ -39,7 +51,10 @@ export type Change =
 /** What `notBefore` guards: a write is sent only if this returns; it throws StaleError otherwise. Checked directly before the request goes out. */
 export type Guard = () => void;
 
-export type EvictionResult = { readonly kind: 'Accepted' } | { readonly kind: 'Gone' } | { readonly kind: 'Refused'; readonly refusal: EvictionRefusal };
+export type EvictionResult =
+  | { readonly kind: 'Accepted' }
+  | { readonly kind: 'Gone' }
+  | { readonly kind: 'Refused'; readonly refusal: EvictionRefusal };
 
 export interface ClusterWriter {
   /** PUT /status with the resourceVersion of the object the plan was made from; a PUT that changes nothing is not sent. Throws ConflictError. */
@@ -48,9 +63,26 @@ export interface ClusterWriter {
   putView(node: NodeFacts, view: NodeView | undefined, status: NodeViewStatus): Promise<void>;
   deleteView(view: NodeView): Promise<void>;
   /** Merge PATCH with metadata.resourceVersion: cordon and claim and annotations in one. Throws ConflictError. */
-  claimNode(node: string, resourceVersion: string, claim: Claim, annotations: Readonly<Record<string, string>>, guard: Guard): Promise<void>;
-  orderReboot(node: string, resourceVersion: string, claim: Claim, order: RebootOrder, guard: Guard): Promise<void>;
-  releaseNode(node: string, resourceVersion: string, uncordon: boolean, remove: readonly string[]): Promise<void>;
+  claimNode(
+    node: string,
+    resourceVersion: string,
+    claim: Claim,
+    annotations: Readonly<Record<string, string>>,
+    guard: Guard,
+  ): Promise<void>;
+  orderReboot(
+    node: string,
+    resourceVersion: string,
+    claim: Claim,
+    order: RebootOrder,
+    guard: Guard,
+  ): Promise<void>;
+  releaseNode(
+    node: string,
+    resourceVersion: string,
+    uncordon: boolean,
+    remove: readonly string[],
+  ): Promise<void>;
   /** POST eviction with preconditions.uid. Never throws for an answer of the Eviction API; throws UnreachableError when there was none. */
   evict(pod: PodFacts, gracePeriodSeconds: number | undefined, guard: Guard): Promise<EvictionResult>;
   /** A consistent list (resourceVersion unset) of the Pods bound to the node. */
@@ -59,6 +91,8 @@ export interface ClusterWriter {
   createTask(task: TaskPod, guard: Guard): Promise<void>;
   /** With UID precondition and the Pod's own grace period; an absent Pod is success. */
   deleteTask(podName: string, podUID: string): Promise<void>;
+  /** A consistent read: whether a task Pod named for this Node UID exists. */
+  taskExists(nodeUID: string): Promise<boolean>;
   takeExclusive(nodeUID: string, guard: Guard): Promise<void>;
   dropExclusive(nodeUID: string): Promise<void>;
   /** Fire and forget; failures are counted, never thrown. */

@@ -9,7 +9,10 @@ export class ConflictError extends Error {
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
   readonly retryAfterMs: number | undefined;
-  constructor(message: string, options: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined } = {}) {
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined } = {},
+  ) {
     super(message, { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs;
   }

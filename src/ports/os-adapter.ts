@@ -1,14 +1,20 @@
 /** One operating system: how to recognise and compare (pure, OsRules), what a task's Pod needs from the host, and its options. */
-import type { PolicySpec } from '../api/policy-spec.ts';
 import type { TaskKind } from '../api/task.ts';
 import type { OsRules } from '../plan/os-rules.ts';
 
 /** Least mounts and rights of a task Pod, in plain words; the Kubernetes adapter makes the Pod. */
 export interface TaskPodNeeds {
-  readonly hostPaths: readonly { readonly name: string; readonly hostPath: string; readonly type: 'Socket' | 'Directory' | ''; readonly mountPath: string }[];
+  readonly hostPaths: readonly {
+    readonly name: string;
+    readonly hostPath: string;
+    readonly type: 'Socket' | 'Directory' | '';
+    readonly mountPath: string;
+  }[];
   readonly runAsUser: number;
   readonly capabilities: readonly string[];
-  readonly seLinux: { readonly user: string; readonly role: string; readonly type: string; readonly level: string } | undefined;
+  readonly seLinux:
+    | { readonly user: string; readonly role: string; readonly type: string; readonly level: string }
+    | undefined;
   readonly appArmorUnconfined: boolean;
   readonly privileged: boolean;
   readonly hostPID: boolean;
@@ -16,6 +22,4 @@ export interface TaskPodNeeds {
 
 export interface OsAdapter extends OsRules {
   readonly podNeeds: (task: TaskKind, options: Readonly<Record<string, unknown>>) => TaskPodNeeds;
-  /** What the task needs of the policy, as plain data: goes into the request's `options` and into the claim. */
-  readonly taskOptions: (spec: PolicySpec) => Readonly<Record<string, string | boolean>>;
 }

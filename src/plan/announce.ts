@@ -1,0 +1,66 @@
+/** What is worth an event: a node that changes its state in a way people follow, a policy that halts or finishes. */
+import type { NodeStateName } from '../api/container-os-node.ts';
+import type { PolicyStatus } from '../api/policy-status.ts';
+import type { PolicyCase } from './node-case.ts';
+import type { Decided } from './plan-policy.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Announcement } from './step.ts';
+
+const told: Partial<
+  Record<
+    NodeStateName,
+    { readonly reason: string; readonly action: string; readonly type: 'Normal' | 'Warning' }
+  >
+> = {
+  Draining: { reason: 'Draining', action: 'Drain', type: 'Normal' },
+  Rebooting: { reason: 'Rebooting', action: 'Reboot', type: 'Normal' },
+  Soaking: { reason: 'Verified', action: 'Uncordon', type: 'Normal' },
+  Failed: { reason: 'UpdateFailed', action: 'Update', type: 'Warning' },
+};
+
+export function announcementsOf(
+  shared: PolicyCase,
+  decided: readonly Decided[],
+  status: PolicyStatus,
+  snapshot: Snapshot,
+): readonly Announcement[] {
+  const list: Announcement[] = [];
+  for (const { node, decision } of decided) {
+    const before = snapshot.views.get(node.name)?.status;
+    const tell = told[decision.state];
+    const regarding = { kind: 'Node', name: node.name, uid: node.uid } as const;
+    if (tell !== undefined && before?.state !== decision.state)
+      list.push({ regarding, ...tell, note: decision.because });
+    const blocked = decision.reason === 'DrainBlocked' || decision.reason === 'DrainImpossible';
+    if (blocked && before?.reason !== decision.reason)
+      list.push({
+        regarding,
+        type: 'Warning',
+        reason: decision.reason ?? '',
+        action: 'Drain',
+        note: decision.because,
+      });
+  }
+  const { policy } = shared;
+  const regarding = { kind: 'ContainerOSPolicy', name: policy.name, uid: policy.uid } as const;
+  const now = (type: string, conditions: PolicyStatus['conditions']): string | undefined => {
+    const one = conditions?.find((condition) => condition.type === type);
+    return one?.status === 'True' ? one.reason : undefined;
+  };
+  const stalled = now('Stalled', status.conditions);
+  if (stalled !== undefined && stalled !== now('Stalled', policy.status.conditions))
+    list.push({ regarding, type: 'Warning', reason: stalled, action: 'Rollout', note: status.message ?? '' });
+  if (
+    now('UpToDate', status.conditions) !== undefined &&
+    now('UpToDate', policy.status.conditions) === undefined &&
+    policy.status.observedGeneration !== -1
+  )
+    list.push({
+      regarding,
+      type: 'Normal',
+      reason: 'RolloutComplete',
+      action: 'Rollout',
+      note: status.message ?? '',
+    });
+  return list;
+}

@@ -1,0 +1,47 @@
+/** A claimed node: released, drained, or handed to its reboot. The policy may be gone: the claim holds all that finishing needs. */
+import { durationToMillis } from '../api/duration.ts';
+import { decideDraining } from './draining.ts';
+import { adopt, released } from './ending.ts';
+import type { ClaimedCase, Decision } from './node-case.ts';
+import { decideOrdered } from './ordered.ts';
+import { timeOf } from './text.ts';
+
+export function decideClaimed(c: ClaimedCase): Decision {
+  const decision = c.claim.order === undefined ? decideBeforeOrder(c) : decideOrdered(c, c.claim.order);
+  const steps = c.settled.deletion === undefined ? decision.steps : [c.settled.deletion, ...decision.steps];
+  return { ...decision, steps, target: c.claim.target };
+}
+
+function decideBeforeOrder(c: ClaimedCase): Decision {
+  const { node, claim, entry, snapshot, rules, seen } = c;
+  const { now } = snapshot;
+  if (entry?.phase === 'Soaking') return released(c, 'it was verified');
+  if (node.bootID !== claim.bootID && node.bootID !== '') {
+    if (
+      rules.versionInNodeInfo &&
+      rules.compareVersions(seen.version ?? '', claim.target) >= 0 &&
+      claim.target !== ''
+    )
+      return decideOrdered(c, { at: claim.at, bootID: claim.bootID, notAfter: claim.at });
+    if (!rules.versionInNodeInfo)
+      return decideOrdered(c, { at: claim.at, bootID: claim.bootID, notAfter: claim.at });
+    return released(c, 'it rebooted by itself');
+  }
+  if (!node.unschedulable)
+    return released(c, 'it was uncordoned by somebody else', {
+      reason: 'UncordonedBySomebodyElse',
+      spent: false,
+      counts: false,
+    });
+  if (c.stopped !== undefined) return released(c, c.stopped);
+  if (!c.chosen) return released(c, 'the policy does not select it any more');
+  const deadline = (timeOf(claim.at) ?? now) + durationToMillis(claim.timeouts.drain);
+  const draining = decideDraining(c, deadline);
+  if (now < deadline && draining.kind !== 'GivenUp') return { ...draining.decision, ledger: adopt(c, false) };
+  const because = `it did not drain within ${claim.timeouts.drain}: ${draining.kind === 'GivenUp' ? draining.because : draining.decision.because}`;
+  return released(c, because, {
+    reason: 'DrainTimeout',
+    spent: true,
+    counts: c.spec.drain.onTimeout === 'Fail',
+  });
+}

@@ -1,0 +1,81 @@
+/** One node of one policy, with everything its decision rests on; and what such a decision is. */
+import type { Claim } from '../api/claim.ts';
+import type { NodeStateName, NodeViewStatus } from '../api/container-os-node.ts';
+import type { PolicySpec } from '../api/policy-spec.ts';
+import type { Failure, LedgerEntry } from '../api/policy-status.ts';
+import type { Millis, NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
+import type { OsRules, Recognition } from './os-rules.ts';
+import type { SpokenFor } from './preview.ts';
+import type { Settled } from './settle-task.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Step } from './step.ts';
+
+/** What holds for all nodes of a policy in this pass. */
+export interface PolicyCase {
+  readonly snapshot: Snapshot;
+  readonly policy: PolicyFacts;
+  readonly spec: PolicySpec;
+  readonly rules: OsRules;
+  /** Why nothing new starts and nodes without an order are released: pause, mode Plan, halt. */
+  readonly stopped: string | undefined;
+  /** Task Pods named for UIDs that no Node has, by the node name they are bound to. */
+  readonly strayTasks: ReadonlyMap<string, TaskFacts>;
+  /** Disruptions that the claims of all nodes but this one have spoken for. */
+  readonly spokenFor: (except: string) => SpokenFor;
+}
+
+export interface NodeCase extends PolicyCase {
+  readonly node: NodeFacts;
+  readonly recognition: Recognition;
+  readonly entry: LedgerEntry | undefined;
+  readonly task: TaskFacts | undefined;
+  readonly settled: Settled;
+  /** The view with what its finished task answered already in it, and a new retry carried out. */
+  readonly seen: NodeViewStatus;
+  /** A value of the annotation `retry` that was not seen before. */
+  readonly retried: boolean;
+  /** Failures of this policy that name this node. */
+  readonly failures: readonly Failure[];
+}
+
+export interface ClaimedCase extends NodeCase {
+  readonly claim: Claim;
+  /** The policy still chooses this node. */
+  readonly chosen: boolean;
+}
+
+/** Why the ledger must change for this node. */
+export type LedgerWish =
+  | { readonly kind: 'Keep' }
+  | { readonly kind: 'Remove' }
+  /** A claim was found that the ledger does not know; `always` even above the budget. */
+  | { readonly kind: 'Adopt'; readonly attempt: string; readonly always: boolean }
+  | { readonly kind: 'Soak'; readonly until: Millis };
+
+export interface Decision {
+  readonly state: NodeStateName;
+  readonly reason?: string;
+  readonly because: string;
+  readonly ledger: LedgerWish;
+  readonly steps: readonly Step[];
+  /** What the view says besides state and because. */
+  readonly seen: NodeViewStatus;
+  /** Counts to maxFailures from this pass on. */
+  readonly failure?: Failure;
+  /** Leaves the list of failures: verified, or a new retry. */
+  readonly cleared?: boolean;
+  /** Wants a slot: everything but the budget and the preview agrees. */
+  readonly candidate?: boolean;
+  /** Wants to be staged ahead of its turn. */
+  readonly prefetch?: boolean;
+  /** Wants an Inspect Pod; granted while fewer than 25 run. */
+  readonly inspect?: Step;
+  /** Something newer is allowed, whatever holds it back. */
+  readonly behind?: boolean;
+  /** The version it is to reach. */
+  readonly target?: string | undefined;
+  readonly wakeAt?: Millis | undefined;
+}
+
+export const keep: LedgerWish = { kind: 'Keep' };
+export const remove: LedgerWish = { kind: 'Remove' };

@@ -1,0 +1,265 @@
+/** A node whose reboot was ordered: until its boot id has changed, and then until it is verified. Nothing but facts ends an order. */
+import { durationToMillis } from '../api/duration.ts';
+import type { RebootOrder } from '../api/claim.ts';
+import { adopt, recordFault, released } from './ending.ts';
+import type { TaskFacts } from './facts.ts';
+import { notReady } from './holdback.ts';
+import { inspectionOf } from './inspection.ts';
+import type { ClaimedCase, Decision } from './node-case.ts';
+import type { Step } from './step.ts';
+import { createTask, taskWait } from './tasks.ts';
+import { earliest, listed, sayTime, timeOf } from './text.ts';
+import { verifiedDecision } from './verified.ts';
+
+export function decideOrdered(c: ClaimedCase, order: RebootOrder): Decision {
+  // Crash after the ledger said Soaking: only the uncordon is missing.
+  if (c.entry?.phase === 'Soaking' && c.entry.attempt === c.claim.attempt)
+    return released(c, 'it was verified');
+  if (c.retried && isKept(c)) return released(c, 'a new retry was asked for');
+  return c.node.bootID === order.bootID || c.node.bootID === '' ? beforeBoot(c, order) : afterBoot(c, order);
+}
+
+/** The claim is kept by a failure that was recorded for this attempt. */
+const isKept = (c: ClaimedCase): boolean => c.failures.some(({ attempt }) => attempt === c.claim.attempt);
+
+const deadlineOf = (c: ClaimedCase, order: RebootOrder): number =>
+  (timeOf(order.at) ?? c.snapshot.now) + durationToMillis(c.claim.timeouts.reboot);
+
+function beforeBoot(c: ClaimedCase, order: RebootOrder): Decision {
+  const { node, task, snapshot, seen } = c;
+  const { now, settings } = snapshot;
+  const notAfter = timeOf(order.notAfter) ?? now;
+  const voidAt = notAfter + settings.orderVoidAfter;
+  const deadline = deadlineOf(c, order);
+  const ledger = adopt(c, true);
+  const mine = task?.task === 'Reboot' ? task : undefined;
+  const answer = mine?.terminal === true ? mine.answer : undefined;
+  if (
+    mine !== undefined &&
+    answer !== undefined &&
+    answer.bootID === order.bootID &&
+    (answer.outcome === 'Failed' || answer.outcome === 'Retry')
+  ) {
+    const message = answer.message === '' ? (answer.reason ?? 'no reason given') : answer.message;
+    const refused = released(c, `its reboot was not accepted: ${message}`, {
+      reason: answer.reason ?? 'RebootRefused',
+      spent: true,
+      counts: true,
+      message,
+    });
+    return { ...refused, steps: [...refused.steps, ...discard(mine, 'its answer is recorded')] };
+  }
+  if (now >= voidAt && node.ready) {
+    if (task !== undefined)
+      return {
+        seen,
+        ledger,
+        state: 'Rebooting',
+        because: task.deleting
+          ? 'the order is void; its Reboot task is going away'
+          : 'the order is void; its Reboot task is removed',
+        steps: task.deleting ? [] : discard(task, 'the order is void'),
+      };
+    return released(
+      c,
+      'the reboot was ordered and never came',
+      { reason: 'OrderVoid', spent: true, counts: true },
+      { onlyWithoutTask: true },
+    );
+  }
+  if (!node.ready && now >= deadline)
+    return keptFailure(
+      c,
+      `${notReady(c)}, still on the boot from before the order`,
+      'NotReady',
+      earliest(voidAt > now ? voidAt : undefined),
+    );
+  const state = 'Rebooting' as const;
+  const wakeAt = earliest(now < voidAt ? voidAt : undefined, now < deadline ? deadline : undefined);
+  if (task === undefined && now < notAfter) {
+    if (!node.ready)
+      return { seen, ledger, state, because: notReady(c), steps: [], wakeAt: earliest(wakeAt, notAfter) };
+    return { seen, ledger, state, because: 'the reboot is ordered', steps: [rebootStep(c, order)], wakeAt };
+  }
+  const sentence = mine?.noAnswer?.sentence;
+  const because =
+    sentence === undefined
+      ? waitText(c, order, now > notAfter)
+      : `${sentence}; order not yet void (${sayTime(voidAt)})`;
+  return { seen, ledger, state, because, steps: [], wakeAt };
+}
+
+const waitText = (c: ClaimedCase, order: RebootOrder, late: boolean): string => {
+  if (!c.node.ready) return 'the node went down; waits for it to come back';
+  const at = sayTime(timeOf(order.at) ?? 0);
+  return late ? `order not yet void: the reboot was ordered at ${at}` : `the reboot was ordered at ${at}`;
+};
+
+function rebootStep(c: ClaimedCase, order: RebootOrder): Step {
+  return createTask(
+    'Reboot',
+    c.node,
+    {
+      os: c.claim.os,
+      policyUID: c.claim.policyUID,
+      attempt: c.claim.attempt,
+      target: c.claim.target,
+      order,
+      options: c.claim.options ?? {},
+      because: `the reboot into ${c.claim.target === '' ? 'what is staged' : c.claim.target} is ordered`,
+    },
+    c.snapshot.settings,
+  );
+}
+
+function discard(task: TaskFacts, because: string): Step[] {
+  if (task.deleting) return [];
+  return [
+    {
+      do: 'DeleteTask',
+      node: task.nodeName,
+      nodeUID: task.nodeUID,
+      podName: task.podName,
+      podUID: task.podUID,
+      task: task.task,
+      backOff: undefined,
+      because,
+    },
+  ];
+}
+
+function afterBoot(c: ClaimedCase, order: RebootOrder): Decision {
+  const { node, task, snapshot, seen, rules } = c;
+  const { now } = snapshot;
+  const deadline = deadlineOf(c, order);
+  const ledger = adopt(c, true);
+  const cleanup = task?.task === 'Reboot' ? discard(task, 'the node has rebooted') : [];
+  if (!node.ready) {
+    if (now >= deadline)
+      return { ...keptFailure(c, `${notReady(c)}, after its reboot`, 'NotReady', undefined), steps: cleanup };
+    return {
+      seen,
+      ledger,
+      state: 'Rebooting',
+      because: `it has rebooted; ${notReady(c)}`,
+      steps: cleanup,
+      wakeAt: deadline,
+    };
+  }
+  const inspection = inspectionOf(seen, node, '6h', now);
+  if (!rules.versionInNodeInfo && (seen.inspectedBootID !== node.bootID || !inspection.fresh))
+    return inspectAfterBoot(c, cleanup, deadline);
+  const version = seen.version ?? '';
+  if (!reached(c, version)) {
+    if (c.claim.order === undefined) return released(c, 'it rebooted by itself');
+    const wanted = c.claim.target === '' ? `something newer than ${c.claim.from}` : c.claim.target;
+    const back = released(
+      c,
+      `it came back on ${version === '' ? 'an unknown version' : version} instead of ${wanted}`,
+      {
+        reason: rules.versionInNodeInfo ? 'FellBack' : 'NotApplied',
+        spent: true,
+        counts: true,
+      },
+    );
+    return { ...back, steps: [...cleanup, ...back.steps] };
+  }
+  if (
+    isKept(c) &&
+    !c.failures.some(({ attempt, reason }) => attempt === c.claim.attempt && reason === 'NotReady')
+  )
+    return {
+      seen,
+      ledger,
+      state: 'Failed',
+      reason: 'Health',
+      because: 'its health was not met in time after the reboot; a new retry releases it',
+      steps: cleanup,
+    };
+  const missing = missingDaemons(c);
+  if (missing === undefined)
+    return { seen, ledger, state: 'Verifying', because: 'lists its pods', steps: cleanup, wakeAt: deadline };
+  if (missing.length > 0) {
+    const because = `waits for the pod of DaemonSet ${listed(missing)} to be Ready again`;
+    if (now >= deadline)
+      return {
+        ...keptFailure(c, because.replace('waits for', 'health not met:'), 'HealthNotMet', undefined),
+        steps: cleanup,
+      };
+    return { seen, ledger, state: 'Verifying', because, steps: cleanup, wakeAt: deadline };
+  }
+  return verifiedDecision(c, order, version, cleanup);
+}
+
+/** Plain `Latest`: the frozen version or a newer one that was released meanwhile. COS: anything newer than before. */
+function reached({ rules, claim }: ClaimedCase, version: string): boolean {
+  if (version === '') return false;
+  if (!rules.choosesVersion || claim.target === '') return rules.compareVersions(version, claim.from) > 0;
+  return rules.compareVersions(version, claim.target) >= 0;
+}
+
+function missingDaemons({ claim, snapshot, node }: ClaimedCase): readonly string[] | undefined {
+  if (claim.ready.length === 0) return [];
+  const pods = snapshot.pods.get(node.name);
+  if (pods === undefined) return undefined;
+  const ready = new Set(
+    pods.flatMap((pod) =>
+      pod.controller?.kind === 'DaemonSet' && pod.ready ? [`${pod.namespace}/${pod.controller.name}`] : [],
+    ),
+  );
+  return claim.ready.filter((name) => !ready.has(name));
+}
+
+function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: number): Decision {
+  const { node, snapshot, seen, claim, settled } = c;
+  const base = { seen, ledger: adopt(c, true), state: 'Verifying', wakeAt: deadline } as const;
+  if (snapshot.now >= deadline)
+    return {
+      ...keptFailure(
+        c,
+        `its version could not be read: ${settled.blocking?.because ?? 'no answer'}`,
+        'HealthNotMet',
+        undefined,
+      ),
+      steps: cleanup,
+    };
+  if (cleanup.length > 0) return { ...base, because: 'it has rebooted', steps: cleanup };
+  if (settled.blocking !== undefined)
+    return {
+      ...base,
+      because: settled.blocking.because,
+      steps: [],
+      wakeAt: earliest(deadline, settled.blocking.wakeAt),
+    };
+  const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Inspect', snapshot.now);
+  if (wait !== undefined)
+    return { ...base, because: wait.because, steps: [], wakeAt: earliest(deadline, wait.until) };
+  const because = 'what it runs after the reboot must be read on the node';
+  const step = createTask(
+    'Inspect',
+    node,
+    {
+      os: claim.os,
+      policyUID: claim.policyUID,
+      attempt: claim.attempt,
+      options: claim.options ?? {},
+      because,
+    },
+    snapshot.settings,
+  );
+  return { ...base, because: 'reads its version after the reboot', steps: [step] };
+}
+
+/** Stays cordoned, claim and slot kept: recorded once, then waited for what ends it. */
+function keptFailure(c: ClaimedCase, because: string, reason: string, wakeAt: number | undefined): Decision {
+  const recorded = recordFault(c, because, { reason, spent: true, counts: true });
+  return {
+    ...recorded,
+    ledger: adopt(c, true),
+    state: 'Failed',
+    reason,
+    because: `${because}; it stays cordoned`,
+    steps: [],
+    wakeAt,
+  };
+}

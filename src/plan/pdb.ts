@@ -1,0 +1,18 @@
+/** PodDisruptionBudgets, as the Eviction API will read them. */
+import { selects } from '../api/label-selector.ts';
+import type { PdbFacts, PodFacts } from './facts.ts';
+
+export const pdbTitle = (pdb: PdbFacts): string => `${pdb.namespace}/${pdb.name}`;
+
+export function matchingPdbs(pod: PodFacts, pdbs: readonly PdbFacts[]): readonly PdbFacts[] {
+  return pdbs.filter(
+    (pdb) => pdb.namespace === pod.namespace && pdb.selector !== 'None' && selects(pdb.selector, pod.labels),
+  );
+}
+
+/** The Eviction API lets a Pod that is not Ready go without asking the budget. */
+export function isExempt(pod: PodFacts, pdb: PdbFacts): boolean {
+  if (pod.phase === 'Pending' || pod.deletionTimestamp !== undefined) return true;
+  if (pod.ready) return false;
+  return pdb.unhealthyPodEvictionPolicy === 'AlwaysAllow' || pdb.currentHealthy >= pdb.desiredHealthy;
+}

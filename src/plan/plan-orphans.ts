@@ -1,0 +1,133 @@
+/** What belongs to no policy any more: claims of policies that are gone, task Pods of Nodes that are gone, views nobody needs, the exclusive lease. */
+import { policySpec, type PolicySpec } from '../api/policy-spec.ts';
+import { decideClaimed } from './claimed.ts';
+import type { NodeFacts, PolicyFacts } from './facts.ts';
+import type { ClaimedCase } from './node-case.ts';
+import { ownerOf, readClaim, usableSpec } from './ownership.ts';
+import { baseView } from './record.ts';
+import { settleTask } from './settle-task.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Plan, Step } from './step.ts';
+import { earliest } from './text.ts';
+
+export function planOrphans(snapshot: Snapshot): Plan {
+  const steps: Step[] = [];
+  const staleViews: string[] = [];
+  const watchPods: string[] = [];
+  const managed = new Set<string>();
+  let wakeAt: number | undefined;
+  for (const node of snapshot.nodes.values()) {
+    const reading = readClaim(node);
+    const ownership = ownerOf(node, reading, snapshot.policies, snapshot.rules);
+    if (ownership.kind !== 'Nobody') managed.add(node.uid);
+    if (reading.kind !== 'Claim' || !isOrphan(ownership, snapshot.policies)) continue;
+    watchPods.push(node.name);
+    const decision = decideClaimed(orphanCase(snapshot, node, reading.claim));
+    wakeAt = earliest(wakeAt, decision.wakeAt);
+    if (!snapshot.busy.has(node.name)) steps.push(...decision.steps);
+  }
+  for (const view of snapshot.views.values()) {
+    const node = snapshot.nodes.get(view.name);
+    if (node === undefined || node.uid !== view.nodeUID || !managed.has(node.uid)) staleViews.push(view.name);
+  }
+  steps.push(...strayTaskSteps(snapshot), ...exclusiveSteps(snapshot));
+  return {
+    status: undefined,
+    views: [],
+    staleViews,
+    steps,
+    announcements: [],
+    refused: new Set(),
+    watchPods,
+    wakeAt,
+  };
+}
+
+/** Its policy is gone, or cannot be used: the claim alone says how to finish. */
+function isOrphan(ownership: ReturnType<typeof ownerOf>, policies: readonly PolicyFacts[]): boolean {
+  if (ownership.kind === 'Orphan') return true;
+  if (ownership.kind !== 'Owned') return false;
+  const policy = policies.find(({ uid }) => uid === ownership.policyUID);
+  return policy === undefined || usableSpec(policy) === undefined;
+}
+
+function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['claim']): ClaimedCase {
+  const spec: PolicySpec = policySpec.parse({ os: claim.os });
+  const rules = snapshot.rules[claim.os];
+  const view = snapshot.views.get(node.name);
+  const task = snapshot.tasks.get(node.uid);
+  const settled = settleTask(
+    baseView(node, view?.nodeUID === node.uid ? view.status : undefined, claim.policy, rules),
+    task,
+    node,
+    spec.retry,
+    rules,
+    snapshot.settings,
+    snapshot.now,
+  );
+  return {
+    snapshot,
+    policy: {
+      name: claim.policy,
+      uid: '',
+      generation: 0,
+      resourceVersion: '',
+      spec,
+      status: { observedGeneration: -1 },
+      deleting: true,
+    },
+    spec,
+    rules,
+    stopped: `policy ${claim.policy} is gone`,
+    strayTasks: new Map(),
+    spokenFor: () => new Map(),
+    node,
+    recognition: rules.recognise(node),
+    entry: undefined,
+    task,
+    settled,
+    seen: settled.seen,
+    retried: false,
+    failures: [],
+    claim,
+    chosen: false,
+  };
+}
+
+function strayTaskSteps(snapshot: Snapshot): readonly Step[] {
+  const alive = new Set([...snapshot.nodes.values()].map(({ uid }) => uid));
+  return [...snapshot.tasks.values()].flatMap((task): Step[] =>
+    alive.has(task.nodeUID) || task.deleting
+      ? []
+      : [
+          {
+            do: 'DeleteTask',
+            node: task.nodeName,
+            nodeUID: task.nodeUID,
+            podName: task.podName,
+            podUID: task.podUID,
+            task: task.task,
+            backOff: undefined,
+            because: 'it was made for a Node that is gone',
+          },
+        ],
+  );
+}
+
+/** Never by time: only once its node has neither a claim nor a reserved slot. */
+function exclusiveSteps(snapshot: Snapshot): readonly Step[] {
+  const { exclusive } = snapshot;
+  if (exclusive.held !== true) return [];
+  const { holder } = exclusive;
+  const node = [...snapshot.nodes.values()].find(({ uid }) => uid === holder);
+  if (node !== undefined && (readClaim(node).kind !== 'None' || snapshot.busy.has(node.name))) return [];
+  if (
+    snapshot.policies.some(({ status }) =>
+      (status.claims ?? []).some(({ nodeUID, phase }) => nodeUID === holder && phase === 'Reserved'),
+    )
+  )
+    return [];
+  return [
+    { do: 'DropExclusive', node: node?.name ?? '', nodeUID: holder, because: 'its node is back in service' },
+  ];
+}

@@ -1,0 +1,111 @@
+/** What a finished Inspect or Stage leaves in the view. Its Pod is deleted only after the view was written. */
+import type { NodeViewStatus } from '../api/container-os-node.ts';
+import type { PolicySpec } from '../api/policy-spec.ts';
+import type { TaskAnswer } from '../api/task.ts';
+import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
+import { recordAttempt } from './attempts.ts';
+import type { OsRules } from './os-rules.ts';
+import { isoTime, timeOf } from './text.ts';
+
+/** The present view of a node, before its task is looked at: what the Node object itself shows is always fresh. */
+export function baseView(
+  node: NodeFacts,
+  view: NodeViewStatus | undefined,
+  policy: string,
+  rules: OsRules,
+): NodeViewStatus {
+  const recognition = rules.recognise(node);
+  const shown = recognition.kind === 'Ours' && rules.versionInNodeInfo ? recognition : undefined;
+  return {
+    ...view,
+    os: rules.os,
+    policy,
+    ...(shown?.version === undefined ? {} : { version: shown.version }),
+    ...(shown?.variant === undefined ? {} : { variant: shown.variant }),
+    ...(node.architecture === '' ? {} : { architecture: node.architecture }),
+  };
+}
+
+/** The view with an answer in it; the same view where it was recorded before. */
+export function recordAnswer(
+  view: NodeViewStatus,
+  task: TaskFacts,
+  answer: TaskAnswer,
+  node: NodeFacts,
+  retry: PolicySpec['retry'],
+  rules: OsRules,
+  now: Millis,
+): NodeViewStatus {
+  if (task.task === 'Reboot' || isRecorded(view, task, answer)) return view;
+  const ahead = Math.round(((timeOf(answer.now) ?? now) - now) / 1000);
+  const { clockAheadSeconds: _clock, ...rest } = view;
+  const withClock: NodeViewStatus = ahead > 1 ? { ...rest, clockAheadSeconds: ahead } : rest;
+  switch (answer.outcome) {
+    case 'Done':
+    case 'NothingToDo':
+      return inspected(withClock, task, answer, node, rules, now);
+    case 'Unsupported':
+      return {
+        ...inspected(withClock, task, answer, node, rules, now),
+        unsupported: { reason: answer.reason ?? 'Unsupported', message: answer.message.slice(0, 1024) },
+      };
+    case 'Failed':
+      if (task.task === 'Inspect') return withClock;
+      return recordAttempt(
+        withClock,
+        {
+          version: answer.staged ?? answer.available ?? view.available ?? '',
+          attempt: task.podUID,
+          reason: answer.reason ?? 'StageFailed',
+          message: answer.message,
+          spent: true,
+        },
+        retry,
+        now,
+      );
+    case 'Retry':
+      return withClock;
+  }
+}
+
+function inspected(
+  view: NodeViewStatus,
+  task: TaskFacts,
+  answer: TaskAnswer,
+  node: NodeFacts,
+  rules: OsRules,
+  now: Millis,
+): NodeViewStatus {
+  const { available: before, staged: _staged, unsupported: _unsupported, ...rest } = view;
+  // Where only a Stage can ask, an Inspect leaves what the last Stage found.
+  const found =
+    task.task === 'Stage' && !rules.knowsAvailableBeforeStaging
+      ? (answer.available ?? answer.staged)
+      : answer.available;
+  const available =
+    found ?? (task.task === 'Inspect' && !rules.knowsAvailableBeforeStaging ? before : undefined);
+  const checked = task.task === 'Stage' ? { checkedAt: isoTime(now) } : {};
+  return {
+    ...rest,
+    ...(answer.version === undefined ? {} : { version: answer.version }),
+    ...(answer.variant === undefined ? {} : { variant: answer.variant }),
+    ...(available === undefined ? {} : { available }),
+    ...(answer.staged === undefined ? {} : { staged: answer.staged }),
+    ...checked,
+    inspectedBootID: answer.bootID,
+    inspectedImage: node.osImage,
+    inspectedAt: isoTime(now),
+  };
+}
+
+function isRecorded(view: NodeViewStatus, task: TaskFacts, answer: TaskAnswer): boolean {
+  if (answer.outcome === 'Failed')
+    return view.attempts?.some(({ attempt }) => attempt === task.podUID) ?? false;
+  const at = timeOf(task.task === 'Stage' ? view.checkedAt : view.inspectedAt);
+  return (
+    at !== undefined &&
+    at >= task.firstSeen &&
+    view.inspectedBootID === answer.bootID &&
+    view.staged === answer.staged
+  );
+}

@@ -1,0 +1,75 @@
+/** What an Inspect or Stage Pod that is there means: its answer, its deadline, or that something else must wait for it. */
+import type { NodeViewStatus } from '../api/container-os-node.ts';
+import { millisToDuration } from '../api/duration.ts';
+import type { PolicySpec } from '../api/policy-spec.ts';
+import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
+import type { OsRules } from './os-rules.ts';
+import { recordAnswer } from './record.ts';
+import type { Settings } from './settings.ts';
+import type { Step } from './step.ts';
+
+export interface Settled {
+  /** The view with the answer in it. */
+  readonly seen: NodeViewStatus;
+  /** The Pod's answer is in the view, or there will be none: it goes. */
+  readonly deletion: Step | undefined;
+  /** It is still at work, or still going away: the node gets no other task. */
+  readonly blocking: { readonly because: string; readonly wakeAt: Millis | undefined } | undefined;
+}
+
+export function settleTask(
+  seen: NodeViewStatus,
+  task: TaskFacts | undefined,
+  node: NodeFacts,
+  retry: PolicySpec['retry'],
+  rules: OsRules,
+  settings: Settings,
+  now: Millis,
+): Settled {
+  if (task === undefined) return { seen, deletion: undefined, blocking: undefined };
+  const title = `its ${task.task} task`;
+  if (task.deleting)
+    return { seen, deletion: undefined, blocking: { because: `${title} is going away`, wakeAt: undefined } };
+  if (task.task === 'Reboot')
+    return { seen, deletion: undefined, blocking: { because: `${title} is there`, wakeAt: undefined } };
+  const remove = (because: string, backOff: string | undefined): Step => ({
+    do: 'DeleteTask',
+    node: node.name,
+    nodeUID: task.nodeUID,
+    podName: task.podName,
+    podUID: task.podUID,
+    task: task.task,
+    backOff,
+    because,
+  });
+  if (task.answer !== undefined && task.terminal) {
+    const { answer } = task;
+    const failed = answer.outcome === 'Retry' || answer.outcome === 'Failed';
+    const said = answer.message === '' ? (answer.reason ?? answer.outcome) : answer.message;
+    return {
+      seen: recordAnswer(seen, task, answer, node, retry, rules, now),
+      deletion: remove(`${title} answered ${answer.outcome}`, failed ? said : undefined),
+      blocking: { because: `${title} has answered`, wakeAt: undefined },
+    };
+  }
+  if (task.terminal) {
+    const sentence = task.noAnswer?.sentence ?? 'it ended without an answer';
+    return {
+      seen,
+      deletion: remove(`${title} gave no answer: ${sentence}`, sentence),
+      blocking: { because: sentence, wakeAt: undefined },
+    };
+  }
+  const limit = task.task === 'Inspect' ? settings.inspectTimeout : settings.stageTimeout;
+  const deadline = task.firstSeen + limit;
+  const why = task.noAnswer?.sentence;
+  if (now >= deadline) {
+    const sentence = why ?? `no answer within ${millisToDuration(limit)}`;
+    return {
+      seen,
+      deletion: remove(`${title} gave no answer within ${millisToDuration(limit)}`, sentence),
+      blocking: { because: sentence, wakeAt: undefined },
+    };
+  }
+  return { seen, deletion: undefined, blocking: { because: why ?? `${title} is running`, wakeAt: deadline } };
+}

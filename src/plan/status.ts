@@ -1,0 +1,288 @@
+/** What a policy's status says of a pass: counts, conditions, and the one sentence that names the present obstacle. */
+import { type Condition, setCondition } from '../api/condition.ts';
+import type { NodeStateName } from '../api/container-os-node.ts';
+import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts';
+import type { Budget } from './budget.ts';
+import { isSupported } from './choose.ts';
+import type { PolicyFacts } from './facts.ts';
+import type { PolicyCase } from './node-case.ts';
+import type { Decided } from './plan-policy.ts';
+import { same } from './same.ts';
+import type { Snapshot } from './snapshot.ts';
+import { isoTime, listed } from './text.ts';
+
+export interface StatusInput {
+  readonly shared: PolicyCase;
+  readonly decided: readonly Decided[];
+  readonly entries: readonly LedgerEntry[];
+  readonly failures: readonly Failure[];
+  readonly budget: Budget;
+  readonly halt: string | undefined;
+  /** A new `retry.token` is being carried out. */
+  readonly attemptsLeft: boolean;
+}
+
+const updating: ReadonlySet<NodeStateName> = new Set([
+  'Cordoning',
+  'Draining',
+  'Rebooting',
+  'Verifying',
+  'Soaking',
+]);
+
+export function statusOf(input: StatusInput): PolicyStatus {
+  const { shared, decided, entries, failures } = input;
+  const { policy, snapshot } = shared;
+  const supported = decided.filter((one) => isSupported(one));
+  const count = (...states: readonly NodeStateName[]): number =>
+    supported.filter(({ decision }) => states.includes(decision.state)).length;
+  const upToDate = count('UpToDate');
+  const counts = {
+    nodes: decided.filter(({ ownership }) => ownership.kind === 'Owned').length,
+    upToDate,
+    updating: supported.filter(({ decision }) => updating.has(decision.state)).length,
+    pending: count('Unknown', 'Outdated', 'Staging', 'Staged'),
+    failed: count('Failed'),
+    held: decided.filter(({ decision }) => decision.state === 'Held').length,
+    unsupported: decided.filter(({ decision }) => decision.state === 'Unsupported').length,
+  };
+  const story = tell(input, supported, counts);
+  const now = isoTime(snapshot.now);
+  let conditions: readonly Condition[] = policy.status.conditions ?? [];
+  const wanted = conditionsOf(input, supported, counts, story);
+  for (const one of wanted)
+    conditions = setCondition(conditions, { ...one, observedGeneration: policy.generation }, now);
+  // Abnormal-true conditions are absent when false, or tools take them for news.
+  conditions = order(conditions.filter(({ type }) => wanted.some((one) => one.type === type)));
+  const targets = [
+    ...new Set(
+      supported.flatMap(({ decision }) =>
+        decision.target === undefined || decision.target === '' ? [] : [decision.target],
+      ),
+    ),
+  ];
+  const token = retryToken(input);
+  return {
+    observedGeneration: policy.generation,
+    conditions: [...conditions],
+    progress: `${upToDate}/${supported.length}`,
+    message: story.message.slice(0, 1024),
+    ...counts,
+    ...(targets.length === 0
+      ? {}
+      : { target: targets.length === 1 ? (targets[0] ?? '') : `Mixed(${targets.length})` }),
+    versions: versionsOf(supported),
+    failures: [...failures],
+    ...(token === undefined ? {} : { retryToken: token }),
+    claims: [...entries],
+    fence: snapshot.fence,
+  };
+}
+
+type Counts = Readonly<
+  Record<'nodes' | 'upToDate' | 'updating' | 'pending' | 'failed' | 'held' | 'unsupported', number>
+>;
+type Wanted = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+
+interface Story {
+  readonly message: string;
+  readonly stalled?: { readonly reason: string; readonly message: string };
+  /** Why nothing moves, where nothing does. */
+  readonly idle: string;
+}
+
+function tell(
+  { shared, decided, budget, failures, halt }: StatusInput,
+  supported: readonly Decided[],
+  counts: Counts,
+): Story {
+  const tie = decided.find(({ ownership }) => ownership.kind === 'Tie');
+  if (halt !== undefined) {
+    const first = failures[0];
+    const what =
+      first === undefined ? '' : `: ${listed(failures.map(({ node, reason }) => `${node} (${reason})`))}`;
+    const message = `halted by rollout.maxFailures${what}; set a new spec.retry.token, or annotate the nodes with containeros.dev/retry`;
+    return { message, stalled: { reason: 'FailureBudgetExceeded', message }, idle: 'Halted' };
+  }
+  if (tie?.ownership.kind === 'Tie') {
+    const message = `node ${tie.node.name} is selected with the same priority by policies ${tie.ownership.policies.join(' and ')}`;
+    return { message, stalled: { reason: 'Overlap', message }, idle: 'Overlap' };
+  }
+  const impossible = supported.find(({ decision }) => decision.reason === 'DrainImpossible');
+  if (impossible !== undefined) {
+    const message = `${impossible.node.name} cannot be drained: ${impossible.decision.because}`;
+    return { message, stalled: { reason: 'DrainImpossible', message }, idle: 'BlockedByPDB' };
+  }
+  if (shared.spec.paused)
+    return {
+      message: counts.updating > 0 ? `paused; ${moving(supported)} finishes` : 'paused by spec.paused',
+      idle: 'Paused',
+    };
+  if (counts.nodes === 0) return { message: 'no node of this operating system is selected', idle: 'NoNodes' };
+  if (shared.spec.mode === 'Plan')
+    return { message: `mode is Plan: ${planned(supported)}`, idle: 'PlanOnly' };
+  if (counts.updating > 0) return { message: moving(supported), idle: 'UpgradingNodes' };
+  const blocked = supported.find(({ decision }) => decision.reason === 'DrainBlocked');
+  const [other] = budget.others;
+  const waiting = supported.filter(
+    ({ decision }) => decision.candidate === true || decision.prefetch === true,
+  );
+  if (waiting.length > 0 && budget.free === 0 && other !== undefined)
+    return {
+      message: `budget used by ${listed(budget.others.map(({ name, why }) => `${name}, ${why}`))}`,
+      idle: 'BudgetUsed',
+    };
+  if (blocked !== undefined)
+    return { message: `${blocked.node.name} waits: ${blocked.decision.because}`, idle: 'BlockedByPDB' };
+  const failed = supported.find(({ decision }) => decision.state === 'Failed');
+  if (failed !== undefined)
+    return { message: `${failed.node.name} failed: ${failed.decision.because}`, idle: 'NodeFailed' };
+  const pending =
+    supported.find(({ decision }) => decision.behind === true && decision.state !== 'Held') ??
+    supported.find(({ decision }) => decision.state === 'Unknown');
+  if (pending !== undefined)
+    return { message: `${pending.node.name}: ${pending.decision.because}`, idle: 'NodesPending' };
+  const held = decided.find(({ decision }) => decision.state === 'Held');
+  if (held !== undefined)
+    return { message: `${held.node.name} is held: ${held.decision.because}`, idle: 'NodesHeld' };
+  if (supported.length === 0)
+    return {
+      message: `none of ${counts.nodes} nodes can be updated in place: ${decided[0]?.decision.because ?? ''}`,
+      idle: 'Unsupported',
+    };
+  return { message: `all ${supported.length} nodes are up to date`, idle: 'RolloutComplete' };
+}
+
+function moving(supported: readonly Decided[]): string {
+  const busy = supported.filter(({ decision }) => updating.has(decision.state));
+  const stuck = busy.find(({ decision }) => decision.state === 'Draining') ?? busy[0];
+  const names = listed(busy.map(({ node, decision }) => `${node.name} ${decision.state}`));
+  return stuck === undefined ? names : `${names}; ${stuck.node.name}: ${stuck.decision.because}`;
+}
+
+function planned(supported: readonly Decided[]): string {
+  const behind = supported.filter(({ decision }) => decision.behind === true);
+  return behind.length === 0
+    ? 'nothing would be done now'
+    : `${behind.length} of ${supported.length} nodes would be updated`;
+}
+
+function conditionsOf(
+  input: StatusInput,
+  supported: readonly Decided[],
+  counts: Counts,
+  story: Story,
+): readonly Wanted[] {
+  const { shared, failures, halt, decided } = input;
+  const current =
+    counts.upToDate === supported.length &&
+    supported.length > 0 &&
+    !decided.some(({ ownership }) => ownership.kind === 'Tie');
+  const inFlight = counts.updating > 0;
+  const degraded = failures.length > 0 || counts.failed > 0;
+  return [
+    {
+      type: 'Ready',
+      status: 'True',
+      reason: counts.nodes === 0 ? 'NoNodes' : 'Accepted',
+      message: counts.nodes === 0 ? story.message : `owns ${counts.nodes} nodes`,
+    },
+    {
+      type: 'UpToDate',
+      status: current ? 'True' : 'False',
+      reason: current
+        ? 'AllNodesCurrent'
+        : counts.nodes === 0
+          ? 'NoNodes'
+          : inFlight
+            ? 'RolloutInProgress'
+            : 'NodesPending',
+      message: current
+        ? `all ${supported.length} nodes are up to date`
+        : `${counts.upToDate} of ${supported.length} nodes are up to date`,
+    },
+    {
+      type: 'Progressing',
+      status: inFlight ? 'True' : 'False',
+      reason: inFlight ? 'UpgradingNodes' : story.idle,
+      message: story.message,
+    },
+    {
+      type: 'Paused',
+      status: shared.spec.paused ? 'True' : 'False',
+      reason: shared.spec.paused ? 'PausedBySpec' : 'NotPaused',
+      message: shared.spec.paused ? 'spec.paused is true' : 'spec.paused is false',
+    },
+    {
+      type: 'Degraded',
+      status: degraded ? 'True' : 'False',
+      reason: halt !== undefined ? 'FailureBudgetExceeded' : degraded ? 'NodeFailed' : 'NoFailures',
+      message: degraded ? `failed: ${listed(failedNames(failures, supported))}` : 'no node failed',
+    },
+    ...(story.stalled === undefined ? [] : [{ type: 'Stalled', status: 'True' as const, ...story.stalled }]),
+  ];
+}
+
+const failedNames = (failures: readonly Failure[], supported: readonly Decided[]): readonly string[] => [
+  ...new Set([
+    ...failures.map(({ node }) => node),
+    ...supported.filter(({ decision }) => decision.state === 'Failed').map(({ node }) => node.name),
+  ]),
+];
+
+const conditionOrder = ['Ready', 'UpToDate', 'Progressing', 'Paused', 'Degraded', 'Stalled'];
+const order = (conditions: readonly Condition[]): readonly Condition[] =>
+  [...conditions].sort((a, b) => conditionOrder.indexOf(a.type) - conditionOrder.indexOf(b.type));
+
+function versionsOf(supported: readonly Decided[]): Record<string, number> {
+  const versions: Record<string, number> = {};
+  for (const { decision } of supported) {
+    const version = decision.seen.version ?? 'unknown';
+    versions[version] = (versions[version] ?? 0) + 1;
+  }
+  return Object.fromEntries(
+    Object.entries(versions)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .slice(0, 50),
+  );
+}
+
+/** The token counts as carried out only once no attempts are left, so that a crash in between loses nothing. */
+function retryToken({ shared, decided, attemptsLeft }: StatusInput): string | undefined {
+  const { policy, spec, snapshot } = shared;
+  if (!attemptsLeft) return policy.status.retryToken;
+  const left = decided.some(
+    ({ node, reading }) =>
+      reading.kind !== 'Claim' && (snapshot.views.get(node.name)?.status.attempts ?? []).length > 0,
+  );
+  return left ? policy.status.retryToken : spec.retry.token;
+}
+
+/** A spec that cannot be used: nothing of the ledger is lost, and a person is called. */
+export function invalidStatus(
+  policy: PolicyFacts,
+  why: string,
+  snapshot: Snapshot,
+): PolicyStatus | undefined {
+  const now = isoTime(snapshot.now);
+  const message = `the spec cannot be used: ${why}`.slice(0, 1024);
+  let conditions: readonly Condition[] = policy.status.conditions ?? [];
+  const observedGeneration = policy.generation;
+  conditions = setCondition(
+    conditions,
+    { type: 'Ready', status: 'False', reason: 'InvalidSpec', message, observedGeneration },
+    now,
+  );
+  conditions = setCondition(
+    conditions,
+    { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message, observedGeneration },
+    now,
+  );
+  const status: PolicyStatus = {
+    ...policy.status,
+    observedGeneration,
+    message,
+    conditions: [...order(conditions)],
+  };
+  return same(status, policy.status) ? undefined : status;
+}

@@ -1,0 +1,222 @@
+/** A node without a claim: what it runs, what it could run, and whether it wants a slot. */
+import { isControlPlane } from './exclusive.ts';
+import { holdbackOf } from './holdback.ts';
+import { inspectStep } from './inspect-step.ts';
+import { type Inspection, checkDueAt, inspectionOf } from './inspection.ts';
+import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { decideReserved } from './reserved.ts';
+import type { Step } from './step.ts';
+import { taskWait } from './tasks.ts';
+import { earliest } from './text.ts';
+
+export function decideUnclaimed(c: NodeCase): Decision {
+  const refused = unsupported(c);
+  const { node, seen, settled, snapshot, spec } = c;
+  const steps = settled.deletion === undefined ? [] : [settled.deletion];
+  if (refused !== undefined)
+    return { ...refused, steps, ledger: c.entry === undefined ? keep : remove, seen };
+  const common = { seen, steps, ledger: c.entry === undefined ? keep : remove } as const;
+  if (node.bootID === '')
+    return { ...common, state: 'Unknown', because: 'its Node object shows no boot id yet' };
+  const stray = c.strayTasks.get(node.name);
+  if (stray !== undefined)
+    return {
+      ...common,
+      state: 'Unknown',
+      because: `task Pod ${stray.podName}, made for an earlier Node of this name, is still there`,
+    };
+
+  const inspection = inspectionOf(seen, node, spec.checkInterval, snapshot.now);
+  const inspect = inspection.due ? inspectStep(c) : { wakeAt: inspection.dueAt };
+  if (!inspection.fresh) return { ...common, state: 'Unknown', because: notFresh(c), ...inspect };
+  if (seen.unsupported !== undefined)
+    return {
+      ...common,
+      state: 'Unsupported',
+      reason: seen.unsupported.reason,
+      because: seen.unsupported.message,
+      ...inspect,
+    };
+
+  const way = wayOf(c);
+  if (way.kind === 'UpToDate')
+    return {
+      ...common,
+      state: 'UpToDate',
+      because: way.because,
+      target: seen.version,
+      ...inspect,
+      wakeAt: earliest(inspect.wakeAt, way.checkAt),
+    };
+  return decideBehind(c, way, inspection, inspect, steps);
+}
+
+type Way =
+  | { readonly kind: 'UpToDate'; readonly because: string; readonly checkAt?: number | undefined }
+  /** `target` is empty where only a Stage can find out. */
+  | {
+      readonly kind: 'Behind';
+      readonly target: string;
+      readonly state: 'Outdated' | 'Staged' | 'Unknown';
+      readonly because: string;
+      readonly restage: boolean;
+    };
+
+/** What is newer than what runs. */
+function wayOf(c: NodeCase): Way {
+  const { seen, rules, spec, node, snapshot } = c;
+  const version = seen.version ?? '';
+  const newer = (other: string | undefined): other is string =>
+    other !== undefined && rules.compareVersions(other, version) > 0;
+  const { staged, available } = seen;
+  if (newer(staged)) {
+    const byHost = rules.stageIsActivation && seen.checkedAt === undefined;
+    const again =
+      !rules.stageIsActivation && newer(available) && rules.compareVersions(available, staged) > 0;
+    const restage = again && snapshot.now >= (checkDueAt(seen, node, spec.checkInterval) ?? 0);
+    const because = byHost ? 'staged by the host itself; any reboot activates it' : `${staged} is staged`;
+    return { kind: 'Behind', target: staged, state: 'Staged', because, restage };
+  }
+  if (newer(available))
+    return {
+      kind: 'Behind',
+      target: available,
+      state: 'Outdated',
+      because: `${available} is available`,
+      restage: false,
+    };
+  if (!rules.stageIsActivation)
+    return { kind: 'UpToDate', because: `${version} is the newest that the node is offered` };
+  if (rules.taskOptions(spec)['checkForUpdate'] === false)
+    return { kind: 'UpToDate', because: 'the host has staged nothing newer by itself' };
+  const checkAt = checkDueAt(seen, node, spec.checkInterval);
+  if (checkAt !== undefined && checkAt > snapshot.now)
+    return { kind: 'UpToDate', because: `${version} was the newest at the last check`, checkAt };
+  return {
+    kind: 'Behind',
+    target: '',
+    state: 'Unknown',
+    because: 'due for a check; on COS a check installs what it finds',
+    restage: false,
+  };
+}
+
+function decideBehind(
+  c: NodeCase,
+  way: Extract<Way, { kind: 'Behind' }>,
+  inspection: Inspection,
+  inspect: Partial<Decision>,
+  steps: readonly Step[],
+): Decision {
+  const { seen, settled, spec, rules, entry, task } = c;
+  const known = way.target === '' ? undefined : way.target;
+  // A node that was up to date at its last check stays so until a check says otherwise.
+  const state = way.state === 'Unknown' && seen.state === 'UpToDate' ? 'UpToDate' : way.state;
+  const common = { seen, steps, target: known ?? seen.version, behind: known !== undefined } as const;
+  if (task?.task === 'Stage' && !task.terminal && settled.blocking !== undefined)
+    return {
+      ...common,
+      state: 'Staging',
+      because: settled.blocking.because,
+      ledger: keep,
+      // A running Stage of a stopped policy goes on by itself, without a slot.
+      ...(entry !== undefined && c.stopped !== undefined ? { ledger: remove } : {}),
+      wakeAt: settled.blocking.wakeAt,
+    };
+  const back = holdbackOf(c, known ?? '');
+  if (back !== undefined) {
+    const because =
+      way.state === 'Unknown' && spec.mode === 'Plan' && back.because === c.stopped
+        ? `${way.because}: COS is not asked in mode Plan`
+        : back.because;
+    return {
+      ...common,
+      state: back.state ?? state,
+      ...(back.reason === undefined ? {} : { reason: back.reason }),
+      because,
+      ledger: entry === undefined ? keep : remove,
+      ...(back.spentBy === undefined ? {} : spent(c, known ?? '', back.spentBy, back.reason ?? 'RetryLimit')),
+      ...inspect,
+      wakeAt: earliest(inspect.wakeAt, back.until),
+    };
+  }
+  if (
+    settled.deletion !== undefined &&
+    'backOff' in settled.deletion &&
+    settled.deletion.backOff !== undefined
+  )
+    return {
+      ...common,
+      state,
+      because: settled.deletion.backOff,
+      ledger: entry === undefined ? keep : remove,
+    };
+  if (entry !== undefined) {
+    const reserved = decideReserved(c, entry, way.state === 'Staged' ? way.target : undefined);
+    return { ...common, state, because: way.because, ...reserved, steps: [...steps, ...reserved.steps] };
+  }
+  if (settled.blocking !== undefined)
+    return { ...common, state, because: way.because, ledger: keep, wakeAt: settled.blocking.wakeAt };
+  const due = inspection.due ? inspect : { wakeAt: inspection.dueAt };
+  const ahead = !rules.stageIsActivation && spec.rollout.prefetch.enabled;
+  if (way.state === 'Outdated' && ahead)
+    return {
+      ...common,
+      state,
+      because: `${way.because}; waits for its turn to be staged`,
+      ledger: keep,
+      prefetch: true,
+      ...due,
+    };
+  if (way.restage && ahead)
+    return {
+      ...common,
+      state,
+      because: `${way.because}, and a newer version is available`,
+      ledger: keep,
+      prefetch: true,
+      ...due,
+    };
+  return { ...common, state, because: way.because, ledger: keep, candidate: true, ...due };
+}
+
+function spent(c: NodeCase, version: string, attempt: string, reason: string): Pick<Decision, 'failure'> {
+  if (c.failures.length > 0) return {};
+  return {
+    failure: {
+      node: c.node.name,
+      nodeUID: c.node.uid,
+      version,
+      attempt,
+      reason,
+      at: new Date(c.snapshot.now).toISOString(),
+    },
+  };
+}
+
+function unsupported({
+  node,
+  recognition,
+  spec,
+}: NodeCase): Pick<Decision, 'state' | 'reason' | 'because'> | undefined {
+  if (recognition.kind === 'Unsupported')
+    return { state: 'Unsupported', reason: recognition.reason, because: recognition.because };
+  if (isControlPlane(node) && !spec.includeControlPlane)
+    return {
+      state: 'Unsupported',
+      reason: 'ControlPlane',
+      because: 'it is a control-plane node, and spec.includeControlPlane is false',
+    };
+  return undefined;
+}
+
+function notFresh(c: NodeCase): string {
+  const { settled, seen, node, snapshot } = c;
+  if (settled.blocking !== undefined) return settled.blocking.because;
+  const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Inspect', snapshot.now);
+  if (wait !== undefined) return wait.because;
+  if (!node.ready) return 'waits to be inspected until the node is Ready';
+  return seen.inspectedAt === undefined
+    ? 'waits for its first inspection'
+    : 'it was booted since its last inspection; waits to be inspected again';
+}

@@ -1,0 +1,137 @@
+/** From verified to a free slot: the ledger says Soaking, the node is uncordoned, and after the soak its entry goes. */
+import { durationToMillis } from '../api/duration.ts';
+import type { RebootOrder } from '../api/claim.ts';
+import type { NodeViewStatus } from '../api/container-os-node.ts';
+import type { LedgerEntry } from '../api/policy-status.ts';
+import { recordAttempt } from './attempts.ts';
+import { notReady } from './holdback.ts';
+import { inspectStep } from './inspect-step.ts';
+import { inspectionOf } from './inspection.ts';
+import { type ClaimedCase, type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { releaseStep } from './release.ts';
+import type { Step } from './step.ts';
+import { earliest, isoTime, sayTime, timeOf } from './text.ts';
+import { decideUnclaimed } from './unclaimed.ts';
+
+export function verifiedDecision(
+  c: ClaimedCase,
+  order: RebootOrder,
+  version: string,
+  cleanup: readonly Step[],
+): Decision {
+  const { node, claim, snapshot, entry } = c;
+  const because = `verified on ${version}`;
+  const seen: NodeViewStatus = {
+    ...withoutVersion(c.seen, claim.target, version),
+    lastUpdate:
+      c.seen.lastUpdate?.at !== undefined && entry?.phase === 'Soaking'
+        ? c.seen.lastUpdate
+        : lastUpdate(c, order, version),
+  };
+  const soaking = entry?.phase === 'Soaking' && entry.attempt === claim.attempt;
+  // The ledger says Soaking before the claim goes: else a crash between the two would look like a claim that never was.
+  if (!soaking && c.policy.uid === claim.policyUID)
+    return {
+      seen,
+      ledger: { kind: 'Soak', until: snapshot.now + durationToMillis(claim.timeouts.soak) },
+      state: 'Verifying',
+      because,
+      steps: cleanup,
+      cleared: true,
+    };
+  return {
+    seen,
+    ledger: keep,
+    state: 'Soaking',
+    because,
+    steps: [...cleanup, releaseStep(node, claim, because)],
+    cleared: true,
+  };
+}
+
+function lastUpdate(
+  c: ClaimedCase,
+  order: RebootOrder,
+  version: string,
+): NonNullable<NodeViewStatus['lastUpdate']> {
+  const { claim, snapshot } = c;
+  const seconds = (from: string, to: number): number =>
+    Math.max(0, Math.round((to - (timeOf(from) ?? to)) / 1000));
+  return {
+    from: claim.from,
+    to: version,
+    at: isoTime(snapshot.now),
+    seconds: {
+      drain: seconds(claim.at, timeOf(order.at) ?? snapshot.now),
+      reboot: seconds(order.at, snapshot.now),
+    },
+  };
+}
+
+/** A version that was reached has no failed attempts any more, and is not staged any more. */
+function withoutVersion(view: NodeViewStatus, target: string, version: string): NodeViewStatus {
+  const { attempts, staged: _staged, ...rest } = view;
+  const others = (attempts ?? []).filter((entry) => entry.version !== target && entry.version !== version);
+  return { ...rest, ...(others.length === 0 ? {} : { attempts: others }) };
+}
+
+/** A node whose claim is gone and whose slot is kept until it has been healthy for the soak. */
+export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
+  const { node, snapshot, spec, seen, settled } = c;
+  const { now, settings } = snapshot;
+  const steps = settled.deletion === undefined ? [] : [settled.deletion];
+  const base = { seen, steps, state: 'Soaking' } as const;
+  const soak = durationToMillis(spec.rollout.soak);
+  const until = timeOf(entry.until) ?? now;
+  if (!node.ready) {
+    const since = Math.min(node.readySince ?? now, now);
+    const because = `unhealthy during the soak: ${notReady(c)}`;
+    if (now - since <= settings.soakUnhealthy)
+      return { ...base, because, ledger: keep, wakeAt: since + settings.soakUnhealthy + 1000 };
+    const failed = {
+      version: seen.version ?? '',
+      attempt: entry.attempt,
+      reason: 'UnhealthyDuringSoak',
+      message: because,
+      spent: true,
+    };
+    const known = c.failures.some(({ attempt }) => attempt === entry.attempt);
+    return {
+      ...base,
+      state: 'Failed',
+      reason: failed.reason,
+      because: `${because}; its slot is kept until it has been healthy for ${spec.rollout.soak}`,
+      seen: recordAttempt(seen, failed, spec.retry, now),
+      ledger: keep,
+      ...(known
+        ? {}
+        : {
+            failure: {
+              node: node.name,
+              nodeUID: node.uid,
+              version: failed.version,
+              attempt: entry.attempt,
+              reason: failed.reason,
+              at: isoTime(now),
+            },
+          }),
+    };
+  }
+  // A break in health begins the soak anew; a node that was Ready all along soaks from its verification.
+  const healthySince = node.readySince ?? 0;
+  const end =
+    healthySince > until - soak ? Math.min(Math.max(until, healthySince + soak), now + soak) : until;
+  const inspect: ReturnType<typeof inspectStep> = inspectionOf(seen, node, spec.checkInterval, now).fresh
+    ? {}
+    : inspectStep(c);
+  if (now < end)
+    return {
+      ...base,
+      ...inspect,
+      because: `verified; stays healthy until ${sayTime(end)} before its slot is free`,
+      ledger: keep,
+      wakeAt: earliest(end, inspect.wakeAt),
+    };
+  const { candidate: _candidate, prefetch: _prefetch, ...free } = decideUnclaimed({ ...c, entry: undefined });
+  return { ...free, ledger: remove, cleared: true };
+}
