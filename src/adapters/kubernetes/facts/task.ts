@@ -1,0 +1,94 @@
+/** A node-task Pod: what it was made for, and what its kubelet says became of it. */
+import { attemptKey, nodeUIDKey, orderBootIDKey, policyUIDKey, taskKey } from '../../../api/keys.ts';
+import { parseAnswer, taskKinds } from '../../../api/task.ts';
+import type { Millis, TaskFacts } from '../../../plan/facts.ts';
+import { noAnswerOf } from './no-answer.ts';
+import type { RawContainerState, RawPod } from './pod.ts';
+
+export const taskPodPrefix = 'task-';
+
+/** A task Pod trimmed, before the time and its Node are known. */
+export interface TaskPodRecord {
+  readonly facts: Omit<TaskFacts, 'answer' | 'noAnswer' | 'firstSeen'>;
+  readonly phase: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly container: RawContainerState;
+  /** The kubelet knows of it. */
+  readonly acknowledged: boolean;
+  /** Its volumes are mounted and its sandbox is there. */
+  readonly prepared: boolean;
+  /** Host sockets that it mounts. */
+  readonly sockets: readonly string[];
+}
+
+export function taskPodRecord({ metadata = {}, spec = {}, status = {} }: RawPod): TaskPodRecord {
+  const { labels = {}, annotations = {}, name = '' } = metadata;
+  const { waiting, running, terminated } = status.containerStatuses?.[0]?.state ?? {};
+  const phase = status.phase ?? '';
+  return {
+    facts: {
+      podName: name,
+      podUID: metadata.uid ?? '',
+      nodeUID: labels[nodeUIDKey] ?? name.slice(taskPodPrefix.length),
+      nodeName: spec.nodeName ?? '',
+      policyUID: labels[policyUIDKey] ?? '',
+      // A kind from a newer operator does not matter for long: its answer is recorded under its own name, or not understood.
+      task: taskKinds.find((kind) => kind === labels[taskKey]) ?? 'Inspect',
+      orderBootID: annotations[orderBootIDKey],
+      attempt: annotations[attemptKey],
+      terminal: phase === 'Succeeded' || phase === 'Failed' || terminated !== undefined,
+      deleting: metadata.deletionTimestamp !== undefined,
+    },
+    phase,
+    reason: status.reason ?? '',
+    message: status.message ?? '',
+    container: {
+      ...(waiting && { waiting: { reason: waiting.reason ?? '', message: waiting.message ?? '' } }),
+      ...(running && { running: {} }),
+      ...(terminated && {
+        terminated: {
+          reason: terminated.reason ?? '',
+          message: terminated.message ?? '',
+          exitCode: terminated.exitCode ?? 0,
+        },
+      }),
+    },
+    acknowledged: status.startTime !== undefined,
+    prepared: (status.conditions ?? []).some(
+      (condition) => condition.type === 'PodReadyToStartContainers' && condition.status === 'True',
+    ),
+    sockets: (spec.volumes ?? []).flatMap(({ hostPath }) =>
+      hostPath?.type === 'Socket' ? [hostPath.path ?? ''] : [],
+    ),
+  };
+}
+
+export interface TaskReading {
+  readonly now: Millis;
+  readonly firstSeen: Millis;
+  readonly nodeReady: boolean;
+  /** Milliseconds after which a Pod that is kept from starting by a socket says so. */
+  readonly missingSocketAfter: number;
+}
+
+export function taskFacts(record: TaskPodRecord, reading: TaskReading): TaskFacts {
+  const { terminated } = record.container;
+  // The kubelet puts a text of its own where the container's state was lost.
+  const lost = terminated?.reason === 'ContainerStatusUnknown';
+  const parsed = terminated === undefined || lost ? undefined : parseAnswer(terminated.message ?? '');
+  const answer = parsed !== undefined && 'answer' in parsed ? parsed.answer : undefined;
+  return {
+    ...record.facts,
+    answer,
+    noAnswer:
+      answer === undefined
+        ? noAnswerOf(
+            record,
+            parsed !== undefined && 'invalid' in parsed ? parsed.invalid : undefined,
+            reading,
+          )
+        : undefined,
+    firstSeen: reading.firstSeen,
+  };
+}

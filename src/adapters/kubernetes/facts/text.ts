@@ -1,0 +1,7 @@
+/** What a node says of itself is shown to people and machines: one line, no control characters, cut. */
+export function cleanText(value: unknown, most: number): string {
+  if (typeof value !== 'string') return '';
+  // oxlint-disable-next-line no-control-regex -- they are what must go
+  const line = value.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
+}

@@ -1,0 +1,18 @@
+/** Whether two objects tell the same, apart from the resourceVersion at their top: a heartbeat changes nothing else. */
+export function sameFacts(a: object, b: object): boolean {
+  return sameEntries(a, b, 'resourceVersion');
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  return Array.isArray(a) === Array.isArray(b) && sameEntries(a, b, undefined);
+}
+
+function sameEntries(a: object, b: object, but: string | undefined): boolean {
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  const keys = Object.keys(left);
+  if (keys.length !== Object.keys(right).length) return false;
+  return keys.every((key) => key === but || (key in right && same(left[key], right[key])));
+}

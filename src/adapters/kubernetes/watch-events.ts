@@ -1,0 +1,42 @@
+/** The events of one watch stream. A stream that says nothing, not even a bookmark, for too long is dead whatever TCP believes. */
+import type { IncomingMessage } from 'node:http';
+import { UnreachableError } from '../../ports/errors.ts';
+import type { RawStatus } from './errors.ts';
+import { failureInWatch } from './errors.ts';
+import { lines } from './lines.ts';
+import type { RawObject } from './raw.ts';
+
+export interface WatchEvent<R extends RawObject> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: R;
+}
+
+/** Throws ApiFailure for an ERROR event, UnreachableError when the stream breaks or is silent for `silenceMs`. */
+export async function* watchEvents<R extends RawObject>(
+  stream: IncomingMessage,
+  what: string,
+  silenceMs: number,
+): AsyncGenerator<WatchEvent<R>> {
+  const timer = setTimeout(() => {
+    stream.destroy(new Error(`silent for ${silenceMs / 1000} s`));
+  }, silenceMs);
+  try {
+    for await (const line of lines(stream)) {
+      timer.refresh();
+      const event = JSON.parse(line) as
+        WatchEvent<R> | { readonly type: 'ERROR'; readonly object: RawStatus };
+      if (event.type === 'ERROR') throw failureInWatch(what, event.object);
+      yield event;
+    }
+  } catch (error) {
+    throw isTransport(error) ? new UnreachableError(`${what}: ${error.message}`, { cause: error }) : error;
+  } finally {
+    clearTimeout(timer);
+    stream.destroy();
+  }
+}
+
+/** Not the server's own word (ApiFailure): a broken stream, or half a line that is no JSON. */
+function isTransport(error: unknown): error is Error {
+  return error instanceof Error && error.name !== 'ApiFailure';
+}
