@@ -7,6 +7,7 @@ import { startLab } from '../test/lab/lab.ts';
 import type { Lab } from '../test/lab/lab.ts';
 import { applyPolicies, applyScene, readScene } from '../test/lab/scene.ts';
 import type { Scene } from '../test/lab/scene.ts';
+import { bundle, bundles } from './build/bundle.ts';
 
 const usage = `Usage: npm run lab -- [--dir FOLDER] [--scene FILE]
 
@@ -40,6 +41,8 @@ async function main(argv: string[]): Promise<number> {
   let lab: Lab | undefined;
   try {
     const scene = readScene(options.scene);
+    // The image is made of the sources as they are now.
+    for (const one of bundles) await bundle(join(import.meta.dirname, '..'), one);
     say('Starting the control plane');
     lab = await startLab({
       ...(options.dir !== undefined && { dir: options.dir }),
@@ -74,7 +77,7 @@ function readOptions(argv: string[]): { dir?: string; scene: string; help: boole
       },
     }).values;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     return undefined;
   }
 }
@@ -101,9 +104,9 @@ Ctrl-C ends it.`);
 async function orEnd<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => {
-      reject(signal.reason as Error);
+      reject(new Error('The lab was ended'));
     });
-    if (signal.aborted) reject(signal.reason as Error);
+    if (signal.aborted) reject(new Error('The lab was ended'));
   });
   return Promise.race([work, aborted]);
 }

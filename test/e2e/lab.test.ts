@@ -112,7 +112,7 @@ describe('the annotation', () => {
       readiness(await readNode(lab.client, 'hung')) === wanted || undefined;
     await until('hung to be Unknown', is('Unknown'), { withinMs: 30_000 });
     await annotate('hung', keys.kubelet, 'Running');
-    await until('hung to be Ready', is('True'), { withinMs: 30_000 });
+    await expect(until('hung to be Ready', is('True'), { withinMs: 30_000 })).resolves.toBe(true);
   }, 90_000);
 
   it('of a Node that is deleted takes its machine with it', async () => {

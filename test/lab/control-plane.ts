@@ -47,7 +47,7 @@ export interface ControlPlane {
   /** Ends the API server (SIGTERM, and SIGKILL if that takes long) and starts it anew on the same port. */
   restartApiServer(): Promise<void>;
   /** The real kubectl as administrator; answers standard output. @throws CommandError */
-  kubectl(args: readonly string[], input?: string): Promise<string>;
+  readonly kubectl: (args: readonly string[], input?: string) => Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -93,12 +93,12 @@ export async function startControlPlane(dir: string, options: ControlPlaneOption
 
   try {
     const pki = await createPki(programs.labNode, path('pki'));
-    const [etcdClient, etcdPeer, apiPort, managerPort, schedulerPort] = (await loopback.ports(5)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
+    const [etcdClient, etcdPeer, apiPort, managerPort, schedulerPort] = [
+      await loopback.port(),
+      await loopback.port(),
+      await loopback.port(),
+      await loopback.port(),
+      await loopback.port(),
     ];
     const server = `https://127.0.0.1:${String(apiPort)}`;
     const kubeconfig = (name: string): string =>

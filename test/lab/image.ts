@@ -28,7 +28,11 @@ export function makeOperatorImage(dir: string): ImageRootfs {
   for (const bundle of bundles) {
     const built = join(repository, 'dist', bundle);
     if (!existsSync(built)) throw new Error(`There is no dist/${bundle}: run \`npm run build\` first`);
-    copyFileSync(built, join(dir, 'app', bundle));
+    for (const file of [bundle, `${bundle}.map`]) {
+      attempt('ENOENT', () => {
+        copyFileSync(join(repository, 'dist', file), join(dir, 'app', file));
+      });
+    }
   }
   // A module's kind is told by the nearest package.json.
   writeFileSync(join(dir, 'app/package.json'), '{"type":"module"}\n');
@@ -41,5 +45,8 @@ export function makeOperatorImage(dir: string): ImageRootfs {
 function putNode(target: string): void {
   if (existsSync(target)) return;
   // 120 MB that are the same on the same file system need not be there twice.
-  if (!attempt('EXDEV', () => linkSync(process.execPath, target))) copyFileSync(process.execPath, target);
+  const linked = attempt('EXDEV', () => {
+    linkSync(process.execPath, target);
+  });
+  if (!linked) copyFileSync(process.execPath, target);
 }

@@ -88,7 +88,8 @@ export function sceneText(objects: readonly unknown[]): string {
 
 function isSceneObject(value: unknown): value is SceneObject {
   if (typeof value !== 'object' || value === null) return false;
-  const { apiVersion, kind, metadata } = value as Record<string, unknown>;
-  const name = (metadata as Record<string, unknown> | undefined)?.['name'];
-  return typeof apiVersion === 'string' && typeof kind === 'string' && typeof name === 'string';
+  if (!('apiVersion' in value && 'kind' in value && 'metadata' in value)) return false;
+  const { apiVersion, kind, metadata } = value;
+  if (typeof metadata !== 'object' || metadata === null || !('name' in metadata)) return false;
+  return typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata.name === 'string';
 }

@@ -100,8 +100,11 @@ export function createApiClient(server: string, credentials: Credentials): ApiCl
     refuseErrors(`${method} ${path}`, response.statusCode ?? 0, text);
     return text;
   };
-  const json = async <T>(...request: Parameters<typeof send>): Promise<T> =>
-    JSON.parse(await send(...request)) as T;
+  const json = async <T>(...request: Parameters<typeof send>): Promise<T> => {
+    // The API server keeps its own schemas; the caller names the one that its path has.
+    const answer: T = JSON.parse(await send(...request));
+    return answer;
+  };
 
   return {
     get: (path) => json('GET', path),
@@ -115,7 +118,10 @@ export function createApiClient(server: string, credentials: Credentials): ApiCl
       if (response.statusCode !== 200) {
         refuseErrors(`WATCH ${path}`, response.statusCode ?? 0, await textOf(response));
       }
-      for await (const line of lines(response)) yield JSON.parse(line) as WatchEvent<T>;
+      for await (const line of lines(response)) {
+        const event: WatchEvent<T> = JSON.parse(line);
+        yield event;
+      }
     },
     close: () => {
       agent.destroy();
@@ -125,12 +131,12 @@ export function createApiClient(server: string, credentials: Credentials): ApiCl
 
 async function textOf(response: IncomingMessage): Promise<string> {
   let text = '';
-  for await (const chunk of response.setEncoding('utf8')) text += chunk as string;
+  for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
   return text;
 }
 
 function refuseErrors(request: string, status: number, body: string): void {
   if (status < 400) return;
-  const said = body.startsWith('{') ? (JSON.parse(body) as { reason?: string; message?: string }) : {};
+  const said: { reason?: string; message?: string } = body.startsWith('{') ? JSON.parse(body) : {};
   throw new ApiError(request, status, said.reason ?? '', said.message ?? body);
 }

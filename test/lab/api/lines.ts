@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 export async function* lines(stream: Readable): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of stream.setEncoding('utf8')) {
-    const parts = (rest + (chunk as string)).split('\n');
+    const parts = `${rest}${String(chunk)}`.split('\n');
     rest = parts.pop() ?? '';
     for (const line of parts) if (line !== '') yield line;
   }

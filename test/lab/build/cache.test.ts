@@ -83,7 +83,7 @@ describe('pruneCache', () => {
     entry('somebody-elses', 400);
     entry('unfinished-x1', 0);
     pruneCache(folder, new Set(['kept-0123456789abcdef']), now);
-    expect(readdirSync(folder).sort()).toEqual([
+    expect(readdirSync(folder).toSorted()).toEqual([
       'helm-0123456789abcdef',
       'kept-0123456789abcdef',
       'somebody-elses',

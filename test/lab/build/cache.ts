@@ -39,7 +39,7 @@ function sourceFiles(target: Target): string[] {
       ),
     )
     .filter((name) => name.endsWith('.go') && !name.endsWith('_test.go'))
-    .sort();
+    .toSorted();
 }
 
 /** Removes entries that nobody used for a long time, and what an interrupted build left. For the holder of the lock only. */

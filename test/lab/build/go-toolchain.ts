@@ -1,3 +1,4 @@
+import { hasCode } from '../process/attempt.ts';
 import { runCommand } from '../process/run-command.ts';
 
 const wanted = { major: 1, minor: 26 };
@@ -15,7 +16,7 @@ export async function requireGo(env: NodeJS.ProcessEnv): Promise<void> {
     // Outside any module, so that no go.mod makes the command fetch another toolchain.
     said = (await runCommand('go', ['version'], { env: { ...env, GOTOOLCHAIN: 'local' }, cwd: '/' })).stdout;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
     throw new GoMissingError(`${need}, but there is no \`go\` on the PATH. See https://go.dev/doc/install.`, {
       cause: error,
     });

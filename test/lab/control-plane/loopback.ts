@@ -8,8 +8,8 @@ import type { Server } from 'node:net';
 export interface Loopback {
   /** The lab's second octet: its nodes are 127.<octet>.<n>.0/24. */
   readonly octet: number;
-  /** `count` free TCP ports of 127.0.0.1, outside the range that outgoing connections take theirs from. */
-  ports(count: number): Promise<readonly number[]>;
+  /** A free TCP port of 127.0.0.1, outside the range that outgoing connections take theirs from; each time another one. */
+  port(): Promise<number>;
   release(): Promise<void>;
 }
 
@@ -34,16 +34,15 @@ export async function reserveLoopback(start: number): Promise<Loopback> {
     let next = base;
     return {
       octet,
-      ports: async (count) => {
-        const found: number[] = [];
-        for (; found.length < count && next < base + portsPerLab; next++) {
-          const probe = await bind('127.0.0.1', next);
+      port: async () => {
+        while (next < base + portsPerLab) {
+          const port = next++;
+          const probe = await bind('127.0.0.1', port);
           if (probe === undefined) continue;
           await closed(probe);
-          found.push(next);
+          return port;
         }
-        if (found.length < count) throw new Error(`No ${String(count)} free ports from ${String(base)} on`);
-        return found;
+        throw new Error(`No free port is left from ${String(base)} to ${String(next - 1)}`);
       },
       release: () => closed(claim),
     };

@@ -40,7 +40,7 @@ export function parseWish(node: ApiObject): ParsedWish {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return wrong(`${keys.host} is not JSON: ${(error as SyntaxError).message}`);
+    return wrong(`${keys.host} is not JSON: ${String(error)}`);
   }
   const parsed = hostDescription.safeParse(json);
   if (!parsed.success) {

@@ -11,6 +11,7 @@ import type { LabLog } from '../process/lab-log.ts';
 import { writeFileAtomically } from '../process/write-file-atomically.ts';
 import { keys, parseWish } from './annotations.ts';
 import type { Wish } from './annotations.ts';
+import { createExistingRoot } from './existing-root.ts';
 import type { ImageRootfs } from './machine-files.ts';
 import { makeMachineFolder } from './machine-files.ts';
 import { nodePath, readNode } from './node-object.ts';
@@ -89,7 +90,10 @@ export function startFleet({ controlPlane, dir, images, log }: FleetOptions): Fl
       nodeUID: uid,
       labels,
       wish,
-      createHost: (description, machine) => createHost(description, machine, { hostTool: programs.hostTool }),
+      createHost: (description, machine) =>
+        description.root === undefined
+          ? createHost(description, machine, { hostTool: programs.hostTool })
+          : createExistingRoot(description, description.root),
       labNode: programs.labNode,
       admin,
       node: createApiClient(server, credentials),

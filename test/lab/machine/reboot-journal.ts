@@ -23,5 +23,5 @@ export function readJournal(machineDir: string): readonly JournalEntry[] {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as JournalEntry);
+  return lines.map((line): JournalEntry => JSON.parse(line));
 }

@@ -11,17 +11,17 @@ export interface Rebooting {
   /** Aborted when the machine is taken away. */
   readonly signal: AbortSignal;
   /** As it is now: it may change in the middle of a reboot. */
-  description(): HostDescription;
-  killKubelet(): Promise<void>;
-  startKubelet(): void;
+  readonly description: () => HostDescription;
+  readonly killKubelet: () => Promise<void>;
+  readonly startKubelet: () => void;
   /** Switches the host to what comes up and gives the machine a new boot id. */
-  boot(): Promise<{ readonly bootID: string; readonly identity: Identity }>;
+  readonly boot: () => Promise<{ readonly bootID: string; readonly identity: Identity }>;
   readonly admin: ApiClient;
   /** A client with the node's own certificate. */
   readonly node: ApiClient;
   /** Between these two the lab takes a missing Node object for part of the reboot. */
-  beginNewObject(): void;
-  finishNewObject(): Promise<void>;
+  readonly beginNewObject: () => void;
+  readonly finishNewObject: () => Promise<void>;
 }
 
 type Variant = HostDescription['reboot'];

@@ -37,7 +37,7 @@ export async function watchNodes(
     try {
       const list = await client.get<ApiList<NodeObject>>(nodesPath);
       const present = new Set(list.items.map(({ metadata }) => metadata.name));
-      for (const name of [...seen.keys()]) if (!present.has(name)) forget(name);
+      for (const name of seen.keys()) if (!present.has(name)) forget(name);
       list.items.forEach(note);
       await follow(list.metadata.resourceVersion);
     } catch (error) {

@@ -8,7 +8,13 @@ export function attemptValue<T>(expected: string, action: () => T): T | undefine
   try {
     return action();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === expected) return undefined;
+    if (hasCode(error, expected)) return undefined;
     throw error;
   }
+}
+
+/** Whether `error` is the system error `code`. */
+export function hasCode(error: unknown, code: string): boolean {
+  // Not `instanceof`: a test runner's sandbox has an Error of its own.
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

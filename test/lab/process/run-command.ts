@@ -19,9 +19,9 @@ export interface CommandResult {
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly stderr: string;
-  readonly exitCode: number | null;
+  readonly exitCode: number | null | undefined;
 
-  constructor(command: string, exitCode: number | null, stderr: string) {
+  constructor(command: string, exitCode: number | null | undefined, stderr: string) {
     super(`${command} failed (exit ${String(exitCode)}): ${stderr.trim()}`);
     this.stderr = stderr;
     this.exitCode = exitCode;
@@ -57,7 +57,7 @@ export async function runCommand(
   child.stdin.on('error', (error) => (stderr += `(standard input: ${error.message})`));
   child.stdin.end(options.input ?? '');
   try {
-    const [exitCode] = (await once(child, 'close')) as [number | null];
+    const [exitCode]: (number | null)[] = await once(child, 'close');
     options.signal?.throwIfAborted();
     if (exitCode !== 0) throw new CommandError([command, ...args].join(' '), exitCode, stderr || stdout);
     return { stdout, stderr };
