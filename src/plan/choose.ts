@@ -38,7 +38,7 @@ export function chooseCandidates(
   const budget = budgetOf(spec, supported, entries, snapshot.settings.maxClaims);
   const candidates = decided
     .filter(({ decision }) => decision.candidate === true)
-    .sort((a, b) => rank(shared, a) - rank(shared, b));
+    .toSorted((a, b) => rank(shared, a) - rank(shared, b));
   const because = new Map<string, Partial<Decision> & { readonly step?: Step }>();
   const next = [...entries];
   const refused = new Set<string>();

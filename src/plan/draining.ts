@@ -93,7 +93,7 @@ function judgePod(c: ClaimedCase, pod: PodFacts): PodVerdict {
   if (block !== undefined) return { kind: 'Wait', text: block, rank: 3, at: pod.doNotEvictBefore };
   const memory = snapshot.evictions.get(pod.uid);
   if (memory === undefined) return { kind: 'Evict' };
-  if (memory.kind === 'Accepted') return { kind: 'Wait', text: '', rank: 0 };
+  if (memory.kind !== 'Refused') return { kind: 'Wait', text: '', rank: 0 };
   const refusal = describeRefusal(c, pod, memory.refusal);
   if (memory.refusal.kind === 'Never') return { kind: 'Wait', text: refusal, rank: 3 };
   const budgetOpened = memory.refusal.kind === 'Budget' && now > memory.at && budgetAllows(c, pod);

@@ -2,6 +2,7 @@
  * What a decision may know of the objects of the cluster, in our words: each object trimmed to what the plan reads. Adapters make
  * these from what the API server sends; the plan never sees anything else.
  */
+import type { LabelSelector } from '../api/label-selector.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
@@ -67,7 +68,7 @@ export interface PdbFacts {
   readonly unhealthyPodEvictionPolicy: 'IfHealthyBudget' | 'AlwaysAllow';
 }
 /** `None` selects nothing (a PDB without selector); else as LabelSelector. */
-export type PdbSelector = 'None' | import('../api/label-selector.ts').LabelSelector;
+export type PdbSelector = 'None' | LabelSelector;
 
 export interface PolicyFacts {
   readonly name: string;

@@ -58,6 +58,6 @@ function choose(node: NodeFacts, policies: readonly PolicyFacts[], rules: OsRule
   const [first, second] = best;
   if (first === undefined) return { kind: 'Nobody' };
   if (second === undefined) return { kind: 'Owned', policyUID: first.policy.uid, chosen: true };
-  const sorted = best.map(({ policy }) => policy).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = best.map(({ policy }) => policy).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return { kind: 'Tie', policies: sorted.map(({ name }) => name), policyUIDs: sorted.map(({ uid }) => uid) };
 }

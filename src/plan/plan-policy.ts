@@ -125,7 +125,7 @@ function ownedNodes(snapshot: Snapshot, policy: PolicyFacts): readonly OwnedNode
     else if (ownership.kind === 'Tie' && ownership.policyUIDs.includes(policy.uid))
       owned.push({ node, reading, ownership });
   }
-  return owned.sort((a, b) => (a.node.name < b.node.name ? -1 : 1));
+  return owned.toSorted((a, b) => (a.node.name < b.node.name ? -1 : 1));
 }
 
 function decide(

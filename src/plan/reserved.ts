@@ -113,5 +113,5 @@ export function readyDaemons(pods: readonly PodFacts[]): string[] {
   const names = pods.flatMap(({ controller, namespace, ready }) =>
     controller?.kind === 'DaemonSet' && ready ? [`${namespace}/${controller.name}`] : [],
   );
-  return [...new Set(names)].sort().slice(0, 50);
+  return [...new Set(names)].toSorted().slice(0, 50);
 }

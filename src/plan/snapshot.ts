@@ -74,6 +74,8 @@ export type EvictionRefusal =
   | { readonly kind: 'Other'; readonly message: string };
 
 export type EvictionMemory =
+  /** Under way: no answer yet. */
+  | { readonly kind: 'Sent'; readonly at: Millis }
   | { readonly kind: 'Accepted'; readonly at: Millis }
   | {
       readonly kind: 'Refused';

@@ -232,7 +232,7 @@ const failedNames = (failures: readonly Failure[], supported: readonly Decided[]
 
 const conditionOrder = ['Ready', 'UpToDate', 'Progressing', 'Paused', 'Degraded', 'Stalled'];
 const order = (conditions: readonly Condition[]): readonly Condition[] =>
-  [...conditions].sort((a, b) => conditionOrder.indexOf(a.type) - conditionOrder.indexOf(b.type));
+  conditions.toSorted((a, b) => conditionOrder.indexOf(a.type) - conditionOrder.indexOf(b.type));
 
 function versionsOf(supported: readonly Decided[]): Record<string, number> {
   const versions: Record<string, number> = {};
@@ -242,7 +242,7 @@ function versionsOf(supported: readonly Decided[]): Record<string, number> {
   }
   return Object.fromEntries(
     Object.entries(versions)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .slice(0, 50),
   );
 }

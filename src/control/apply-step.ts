@@ -1,0 +1,168 @@
+/** A step becomes one request (the order: a list and a write). The table is complete by type: a step that nobody applies does not compile. */
+import type { OsName } from '../api/os.ts';
+import type { Settings } from '../plan/settings.ts';
+import type { EvictionMemory, EvictionRefusal } from '../plan/snapshot.ts';
+import type { Step, StepName } from '../plan/step.ts';
+import { taskBackoff } from '../plan/tasks.ts';
+import { podTitle } from '../plan/drain.ts';
+import { timeOf } from '../plan/text.ts';
+import { readClaim } from '../plan/ownership.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClusterReader, ClusterWriter, Guard } from '../ports/cluster.ts';
+import { ConflictError, ForbiddenError, InvalidError } from '../ports/errors.ts';
+import type { OsAdapter } from '../ports/os-adapter.ts';
+import type { Memory } from './memory.ts';
+
+export interface ApplyOptions {
+  readonly reader: Pick<ClusterReader, 'nodes'>;
+  readonly writer: ClusterWriter;
+  readonly memory: Memory;
+  readonly clock: Clock;
+  readonly adapters: Readonly<Record<OsName, OsAdapter>>;
+  readonly settings: Settings;
+  readonly handOver: () => void;
+  /** Counts answers of the Eviction API. */
+  readonly evicted: (result: string) => void;
+}
+
+type Appliers = { readonly [K in StepName]: (step: Extract<Step, { do: K }>, guard: Guard) => Promise<void> };
+
+export function createApplier(options: ApplyOptions): (step: Step, guard: Guard) => Promise<void> {
+  const { writer, memory, clock, adapters, settings } = options;
+  const appliers: Appliers = {
+    Preview: async ({ node, nodeUID }) => {
+      const pods = await writer.listPodsOf(node);
+      memory.previews.set(node, { at: clock.now(), nodeUID, pods });
+    },
+    TakeExclusive: (step, guard) => writer.takeExclusive(step.nodeUID, guard),
+    DropExclusive: (step) => writer.dropExclusive(step.nodeUID),
+    Claim: (step, guard) =>
+      writer.claimNode(step.node, step.resourceVersion, step.claim, step.annotations, guard),
+    Evict: (step, guard) => evict(step, guard, options),
+    Order: async ({ node, resourceVersion, claim, order, leaves }, guard) => {
+      const left = (await writer.listPodsOf(node)).find((pod) => leaves(pod));
+      // The watch was behind: the next pass sees this Pod and evicts it.
+      if (left !== undefined) throw new ConflictError(`${podTitle(left)} is on the node after all`);
+      await writer.orderReboot(node, resourceVersion, claim, order, guard);
+    },
+    CreateTask: async (step, guard) => {
+      const { node, nodeUID, policyUID, attempt, request, deadlineSeconds } = step;
+      try {
+        await writer.createTask(
+          {
+            node,
+            nodeUID,
+            policyUID,
+            attempt,
+            task: request.task,
+            request: JSON.stringify(request),
+            deadlineSeconds,
+            orderBootID: request.order?.bootID,
+            needs: adapters[request.os].podNeeds(request.task, request.options),
+          },
+          guard,
+        );
+      } catch (error) {
+        // Refused by admission or by rights: said on the node and tried again later, not an operator's failure.
+        if (!(error instanceof InvalidError) && !(error instanceof ForbiddenError)) throw error;
+        backOff(
+          memory,
+          settings,
+          clock,
+          nodeUID,
+          request.task,
+          `its ${request.task} task was refused: ${error.message}`,
+        );
+      }
+    },
+    DeleteTask: async ({ podName, podUID, nodeUID, task, backOff: because }) => {
+      await writer.deleteTask(podName, podUID);
+      if (because === undefined) memory.taskMemory.delete(nodeUID);
+      else backOff(memory, settings, clock, nodeUID, task, because);
+    },
+    Release: async ({ node, nodeUID, resourceVersion, uncordon, remove, onlyWithoutTask }) => {
+      if (onlyWithoutTask && (await writer.taskExists(nodeUID)))
+        throw new ConflictError('a task Pod of this node is there after all');
+      await writer.releaseNode(node, resourceVersion, uncordon, remove);
+    },
+    HandOver: () => {
+      options.handOver();
+      return Promise.resolve();
+    },
+  };
+  return (step, guard) => (appliers[step.do] as (one: Step, guard: Guard) => Promise<void>)(step, guard);
+}
+
+function backOff(
+  memory: Memory,
+  settings: Settings,
+  clock: Clock,
+  nodeUID: string,
+  task: string,
+  because: string,
+): void {
+  const before = memory.taskMemory.get(nodeUID);
+  const count = before?.task === task ? before.count + 1 : 1;
+  memory.taskMemory.set(nodeUID, {
+    task,
+    count,
+    because,
+    notBefore: clock.now() + taskBackoff(count, settings),
+  });
+}
+
+async function evict(
+  step: Extract<Step, { do: 'Evict' }>,
+  guard: Guard,
+  options: ApplyOptions,
+): Promise<void> {
+  const { memory, clock, writer, settings, reader } = options;
+  const { node, pod, gracePeriodSeconds } = step;
+  const before = memory.evictions.get(pod.uid);
+  memory.eviction(node, pod, { kind: 'Sent', at: clock.now() });
+  let next: EvictionMemory | undefined = before;
+  try {
+    const result = await writer.evict(pod, gracePeriodSeconds, guard);
+    options.evicted(result.kind === 'Refused' ? result.refusal.kind : result.kind);
+    const now = clock.now();
+    if (result.kind === 'Accepted') {
+      next = { kind: 'Accepted', at: now };
+      const facts = reader.nodes().get(node);
+      const reading = facts === undefined ? undefined : readClaim(facts);
+      const claimedAt = reading?.kind === 'Claim' ? timeOf(reading.claim.at) : undefined;
+      if (pod.controller !== undefined && claimedAt !== undefined && pod.createdAt > claimedAt)
+        memory.cameBack(node, pod.controller.uid);
+    } else if (result.kind === 'Gone') next = { kind: 'Accepted', at: now };
+    else {
+      const since =
+        before?.kind === 'Refused' && before.refusal.kind === result.refusal.kind ? before.since : now;
+      next = {
+        kind: 'Refused',
+        refusal: result.refusal,
+        at: now,
+        since,
+        notBefore: now + retryWait(result.refusal, now - since, settings),
+      };
+    }
+  } finally {
+    memory.eviction(node, pod, next);
+  }
+}
+
+/** How long the same Pod is left in peace, in milliseconds. */
+function retryWait(refusal: EvictionRefusal, refusedFor: number, settings: Settings): number {
+  switch (refusal.kind) {
+    case 'Budget':
+      return settings.evictionBudgetRetry;
+    case 'Webhook':
+      return settings.evictionWebhookRetry;
+    case 'NamespaceTerminating':
+      return 5000;
+    case 'Overload':
+      return refusal.retryAfterSeconds * 1000;
+    case 'Never':
+      return settings.evictionBudgetRetry;
+    case 'Other':
+      return Math.min(60_000, Math.max(2000, refusedFor));
+  }
+}

@@ -1,0 +1,132 @@
+/** One pass: observe, plan, write the status, then the steps. The status goes first: intent is on record before any effect. */
+import type { Plan, Step, ViewWrite } from '../plan/step.ts';
+import { planOrphans } from '../plan/plan-orphans.ts';
+import { planPolicy } from '../plan/plan-policy.ts';
+import type { Snapshot } from '../plan/snapshot.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClusterReader, ClusterWriter, Guard } from '../ports/cluster.ts';
+import { StaleError } from '../ports/errors.ts';
+import type { Leadership } from '../ports/leadership.ts';
+import type { Memory } from './memory.ts';
+import type { Narrator } from './narrator.ts';
+import type { ViewWriter } from './view-writer.ts';
+
+/** The key of the pass over what belongs to no policy; others are UIDs of policies. */
+export const orphansKey = 'orphans';
+
+/** A request is sent at most so long after the clock was read that its plan was made with. Milliseconds. */
+const guardWindow = 1000;
+
+export interface ReconcileOptions {
+  readonly reader: ClusterReader;
+  readonly writer: ClusterWriter;
+  readonly leadership: Pick<Leadership, 'assertLeading'>;
+  readonly memory: Memory;
+  readonly views: ViewWriter;
+  readonly clock: Clock;
+  readonly narrator: Narrator;
+  readonly observe: (key: string) => Snapshot;
+  readonly apply: (step: Step, guard: Guard) => Promise<void>;
+  /** Something about this key should be planned again. */
+  readonly again: (key: string) => void;
+  /** A write failed: it is told unless expected, and the key is planned again after a wait. */
+  readonly failed: (key: string, what: string, error: unknown) => void;
+  readonly evictionsAtOnce: number;
+}
+
+export type Reconcile = (key: string) => Promise<{ readonly wakeInMs: number | undefined }>;
+
+export function createReconcile(options: ReconcileOptions): Reconcile {
+  const { reader, writer, leadership, memory, views, clock, narrator, observe } = options;
+  const evictions = limiter(options.evictionsAtOnce);
+  return async (key) => {
+    const readAt = clock.monotonic();
+    const guard: Guard = () => {
+      leadership.assertLeading();
+      if (clock.monotonic() - readAt > guardWindow) throw new StaleError('The clock was read too long ago');
+    };
+    const snapshot = observe(key);
+    const plan = key === orphansKey ? planOrphans(snapshot) : planPolicy(snapshot, key);
+    if (plan.status !== undefined) {
+      const policy = snapshot.policies.find(({ uid }) => uid === key);
+      if (policy !== undefined) await writer.putPolicyStatus(policy, plan.status, guard);
+    }
+    memory.refuse(key, plan.refused, snapshot.now);
+    reader.watchPodsOf(memory.watch(key, plan.watchPods));
+    narrator.tell(snapshot, plan, key);
+    for (const announcement of plan.announcements) writer.announce(announcement);
+    dispatch(key, plan, guard);
+    for (const name of plan.staleViews) {
+      const view = reader.views().get(name);
+      if (view !== undefined) await writer.deleteView(view);
+    }
+    return { wakeInMs: plan.wakeAt === undefined ? undefined : plan.wakeAt - snapshot.now };
+  };
+
+  function dispatch(key: string, plan: Plan, guard: Guard): void {
+    const urgent = new Map(plan.views.filter((view) => view.urgent).map((view) => [view.node, view]));
+    for (const view of plan.views) if (!view.urgent) views.gather(view);
+    const byNode = Map.groupBy(plan.steps, (step) => step.node);
+    for (const node of new Set([...byNode.keys(), ...urgent.keys()])) {
+      const steps = byNode.get(node) ?? [];
+      const inTurn = steps.filter((step) => step.do !== 'Evict');
+      for (const step of steps)
+        if (step.do === 'Evict') void run(key, step, node, () => evictions(() => options.apply(step, guard)));
+      if (inTurn.length > 0 || urgent.has(node)) void runInTurn(key, node, inTurn, urgent.get(node), guard);
+    }
+  }
+
+  /** The steps of one node, one after another; the first that fails ends the turn: what follows was planned on its success. */
+  async function runInTurn(
+    key: string,
+    node: string,
+    steps: readonly Step[],
+    view: ViewWrite | undefined,
+    guard: Guard,
+  ): Promise<void> {
+    if (memory.busy.has(node)) return;
+    memory.busy.add(node);
+    let done = true;
+    if (view !== undefined) done = await run(key, undefined, node, () => views.write(view));
+    for (const step of steps) {
+      if (!done) break;
+      done = await run(key, step, node, () => options.apply(step, guard));
+    }
+    memory.busy.delete(node);
+    if (done) options.again(key);
+  }
+
+  /** Whether it was done; a failure is told, and makes the key wait before it is planned again. */
+  async function run(
+    key: string,
+    step: Step | undefined,
+    node: string,
+    apply: () => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      await apply();
+      if (step !== undefined) narrator.did(step);
+      if (step?.do === 'Evict') options.again(key);
+      return true;
+    } catch (error) {
+      options.failed(key, step === undefined ? `View of ${node}` : `${step.do} of ${node}`, error);
+      return false;
+    }
+  }
+}
+
+/** Lets `most` tasks run at once; the others wait in the order they came. */
+function limiter(most: number): (task: () => Promise<void>) => Promise<void> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (task) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    running += 1;
+    try {
+      await task();
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
+  };
+}
