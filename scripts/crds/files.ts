@@ -27,8 +27,8 @@ export function crdFiles(): readonly GeneratedFile[] {
 /** @throws Error when the text holds what Helm would take for an action. */
 function template(name: string, spec: string): string {
   if (spec.includes('{{')) throw new Error(`${name} contains {{, which Helm would evaluate`);
-  return `${note}{{- if .Values.crds.enabled }}
-apiVersion: apiextensions.k8s.io/v1
+  return `{{- if .Values.crds.enabled }}
+${note}apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata:
   name: ${name}

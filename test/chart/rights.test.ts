@@ -1,0 +1,98 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import type { Manifest } from './helm.ts';
+import { release, render } from './helm.ts';
+
+const rule = z.strictObject({
+  apiGroups: z.array(z.string()),
+  resources: z.array(z.string()),
+  resourceNames: z.array(z.string()).optional(),
+  verbs: z.array(z.string()),
+});
+const role = z.object({ rules: z.array(rule) });
+const binding = z.object({
+  roleRef: z.object({ kind: z.string(), name: z.string() }),
+  subjects: z.array(z.object({ kind: z.string(), name: z.string(), namespace: z.string() })),
+});
+
+/** Each single right as a line: where, what, which, and the verb. */
+function rightsOf(manifest: Manifest): string[] {
+  const where = manifest.metadata.namespace ?? 'everywhere';
+  return role
+    .parse(manifest)
+    .rules.flatMap(({ apiGroups, resources, resourceNames, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) =>
+          (resourceNames ?? ['*']).flatMap((name) =>
+            verbs.map((verb) => `${where}: ${verb} ${group === '' ? 'core' : group}/${resource} ${name}`),
+          ),
+        ),
+      ),
+    );
+}
+
+describe('the rights that the chart grants', () => {
+  let manifests: readonly Manifest[];
+  const ofKind = (...kinds: string[]) => manifests.filter(({ kind }) => kinds.includes(kind));
+  beforeAll(async () => {
+    manifests = await render();
+  });
+
+  it('are exactly these', () => {
+    const own = release.namespace;
+    expect(ofKind('ClusterRole', 'Role').flatMap(rightsOf).toSorted()).toEqual(
+      [
+        'everywhere: get containeros.dev/containerospolicies *',
+        'everywhere: list containeros.dev/containerospolicies *',
+        'everywhere: watch containeros.dev/containerospolicies *',
+        'everywhere: update containeros.dev/containerospolicies/status *',
+        'everywhere: get containeros.dev/containerosnodes *',
+        'everywhere: list containeros.dev/containerosnodes *',
+        'everywhere: watch containeros.dev/containerosnodes *',
+        'everywhere: create containeros.dev/containerosnodes *',
+        'everywhere: delete containeros.dev/containerosnodes *',
+        'everywhere: update containeros.dev/containerosnodes/status *',
+        'everywhere: get core/nodes *',
+        'everywhere: list core/nodes *',
+        'everywhere: watch core/nodes *',
+        'everywhere: patch core/nodes *',
+        'everywhere: list core/pods *',
+        'everywhere: watch core/pods *',
+        'everywhere: create core/pods/eviction *',
+        'everywhere: list policy/poddisruptionbudgets *',
+        'everywhere: watch policy/poddisruptionbudgets *',
+        'containeros-tasks: create core/pods *',
+        'containeros-tasks: delete core/pods *',
+        `${own}: create coordination.k8s.io/leases *`,
+        `${own}: get coordination.k8s.io/leases containeros-operator`,
+        `${own}: watch coordination.k8s.io/leases containeros-operator`,
+        `${own}: update coordination.k8s.io/leases containeros-operator`,
+        `${own}: get coordination.k8s.io/leases containeros-exclusive`,
+        `${own}: delete coordination.k8s.io/leases containeros-exclusive`,
+        'default: create events.k8s.io/events *',
+        'default: patch events.k8s.io/events *',
+      ].toSorted(),
+    );
+  });
+
+  it('go to the operator’s account and to nobody else', () => {
+    const bindings = ofKind('ClusterRoleBinding', 'RoleBinding').map((manifest) => binding.parse(manifest));
+    expect(bindings).toHaveLength(4);
+    for (const { subjects } of bindings) {
+      expect(subjects).toEqual([
+        { kind: 'ServiceAccount', name: 'container-os-operator', namespace: release.namespace },
+      ]);
+    }
+  });
+
+  it('are each bound where they are defined', () => {
+    const bound = ofKind('ClusterRoleBinding', 'RoleBinding').map((manifest) => {
+      const { roleRef } = binding.parse(manifest);
+      return `${roleRef.kind} ${manifest.metadata.namespace ?? '-'} ${roleRef.name}`;
+    });
+    const defined = ofKind('ClusterRole', 'Role').map(
+      ({ kind, metadata }) => `${kind} ${metadata.namespace ?? '-'} ${metadata.name}`,
+    );
+    expect(bound.toSorted()).toEqual(defined.toSorted());
+  });
+});
