@@ -90,12 +90,12 @@ async function prepare(lab: Lab, scene: Scene, keepsFiles: boolean): Promise<voi
   await applyPolicies(lab, scene);
   const operatorKubeconfig = await writeOperatorKubeconfig(lab);
   say(`
-The lab is up. Its files${keepsFiles ? ' stay' : ', which go with it,'} are in ${lab.dir}.
+The lab is up. Its files are in ${lab.dir}, and ${keepsFiles ? 'stay there' : 'go with it'}.
 
-  As administrator:              export KUBECONFIG=${lab.adminKubeconfig}
-  The kubectl that fits:         ${lab.programs.kubectl}
-  The operator, from source:     npm run operator -- --kubeconfig ${operatorKubeconfig}
-  How to steer the hosts:        test/lab/README.md
+  As administrator:          export KUBECONFIG=${lab.adminKubeconfig}
+  The kubectl that fits:     ${lab.programs.kubectl}
+  The operator, from source: npm run operator -- --kubeconfig ${operatorKubeconfig}
+  How to steer the hosts:    test/lab/README.md
 
 Ctrl-C ends it.`);
 }

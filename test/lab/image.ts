@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { attempt } from './process/attempt.ts';
 import type { ImageRootfs } from './machine/machine-files.ts';
 
-/** A name that no registry can have, so that nothing ever tries to pull it. */
-export const imageRepository = 'example.invalid/container-os-operator';
+/** What a local build is called, and what the operator takes for its tasks when it runs outside a cluster. Never pulled. */
+export const imageRepository = 'localhost/container-os-operator';
 
 const bundles = ['operator.js', 'node-task.js'];
 const repository = join(import.meta.dirname, '..', '..');
