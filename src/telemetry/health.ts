@@ -19,7 +19,7 @@ export interface HealthOptions {
 
 export interface HealthServer {
   readonly port: number;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 interface Answer {
@@ -31,12 +31,13 @@ interface Answer {
 /** Rejects when it cannot listen there. */
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    void answer(options, request.method ?? '', request.url ?? '/').then(
-      ({ code, text, type = 'text/plain; charset=utf-8' }) => {
+    const method = request.method ?? '';
+    void answer(options, method, request.url ?? '/')
+      .catch((error: unknown): Answer => ({ code: 500, text: `${String(error)}\n` }))
+      .then(({ code, text, type = 'text/plain; charset=utf-8' }) => {
         response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
-        response.end(request.method === 'HEAD' ? undefined : text);
-      },
-    );
+        response.end(method === 'HEAD' ? undefined : text);
+      });
   });
   // Nobody has a reason to send us anything slowly.
   server.requestTimeout = 10_000;
@@ -45,13 +46,18 @@ export async function startHealthServer(options: HealthOptions): Promise<HealthS
     server.listen(options.port, options.host, resolve);
   });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: portOf(server.address()),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         server.closeAllConnections();
       }),
   };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('Not listening on a port');
+  return address.port;
 }
 
 async function answer(options: HealthOptions, method: string, url: string): Promise<Answer> {
@@ -64,17 +70,9 @@ async function answer(options: HealthOptions, method: string, url: string): Prom
     case '/readyz':
       return told('readyz', options.ready, verbose);
     case '/metrics':
-      return scrape(options.metrics);
+      return { code: 200, text: await options.metrics.text(), type: options.metrics.contentType };
     default:
       return { code: 404, text: 'here are /livez, /readyz and /metrics\n' };
-  }
-}
-
-async function scrape({ text, contentType }: HealthOptions['metrics']): Promise<Answer> {
-  try {
-    return { code: 200, text: await text(), type: contentType };
-  } catch (error) {
-    return { code: 500, text: `${String(error)}\n` };
   }
 }
 

@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { StaleError, UnreachableError } from '../../ports/errors.ts';
 import type { Credentials } from './credentials.ts';
@@ -32,7 +32,7 @@ export interface ApiClient {
   request<T>(request: ApiRequest): Promise<T>;
   /** A GET whose body is read while it arrives. Throws as `request`. */
   open(request: Omit<ApiRequest, 'method' | 'body'>): Promise<http.IncomingMessage>;
-  close(): void;
+  readonly close: () => void;
 }
 
 const usualTimeoutMs = 15_000;
@@ -95,7 +95,8 @@ export function createApiClient({ credentials, userAgent, onOutcome }: ApiClient
   return {
     request: async <T>(request: ApiRequest) => {
       const limited = { ...request, signal: limit(request) };
-      return JSON.parse(await textOf(await accepted(limited), limited)) as T;
+      const answer: T = JSON.parse(await textOf(await accepted(limited), limited));
+      return answer;
     },
     open: (request) => accepted({ ...request, method: 'GET' }),
     close: credentials.close,
@@ -140,10 +141,9 @@ function exchange(
 }
 
 function whenConnected(socket: Socket, then: () => void): void {
-  const secure = 'encrypted' in socket;
-  const connecting =
-    socket.connecting || (secure && (socket as TLSSocket & { secureConnecting?: boolean }).secureConnecting);
-  if (connecting === true) socket.once(secure ? 'secureConnect' : 'connect', then);
+  const secure = socket instanceof TLSSocket;
+  const connecting = socket.connecting || ('secureConnecting' in socket && socket.secureConnecting === true);
+  if (connecting) socket.once(secure ? 'secureConnect' : 'connect', then);
   else then();
 }
 
@@ -158,7 +158,7 @@ async function access(credentials: Credentials, request: ApiRequest): ReturnType
 async function textOf(response: http.IncomingMessage, request: ApiRequest): Promise<string> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of response) chunks.push(chunk as Buffer);
+    for await (const chunk of response) chunks.push(Buffer.from(chunk));
   } catch (error) {
     throw unreachable(request, error);
   }

@@ -104,7 +104,13 @@ export function createCluster(options: ClusterOptions): Cluster {
   ): Reflector<R, T> => {
     const path = pathOf(resource);
     const config: ReflectorOptions<R, T> = {
-      ...{ api, clock, random, waits, path, query, trim },
+      api,
+      clock,
+      random,
+      waits,
+      path,
+      query,
+      trim,
       onChange: (key, after, before) => {
         onChange(key, after, before);
         entry.listener?.(key, after !== undefined);
@@ -152,12 +158,17 @@ export function createCluster(options: ClusterOptions): Cluster {
     (node) => tell({ kind: 'Pods', node }),
   );
   const exclusive = createExclusive({
-    ...{ api, clock, namespace },
+    api,
+    clock,
+    namespace,
     onChange: () => tell({ kind: 'Exclusive' }),
     onError: (error) => onError('Reading the exclusive lease failed', error),
   });
   const recorder = createRecorder({
-    ...{ api, clock, random, instance: options.instance },
+    api,
+    clock,
+    random,
+    instance: options.instance,
     onLost: (error) => onError('Event lost', error),
   });
 
@@ -185,7 +196,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     listPodsOf: async (node) => {
       const pods: RawPod[] = [];
       const query = { fieldSelector: `spec.nodeName=${node}` };
-      await inPortWords(listPaged<RawPod>({ api, path: allPodsPath, query }, (pod) => pods.push(pod)));
+      await inPortWords(listPaged<RawPod>({ api, path: allPodsPath, query, each: (pod) => pods.push(pod) }));
       return pods.map(podFacts);
     },
     takeExclusive: exclusive.take,

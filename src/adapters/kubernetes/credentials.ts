@@ -13,10 +13,10 @@ export interface Access {
 
 export interface Credentials {
   /** Throws what reading certificate or token files throws. */
-  access(): Promise<Access>;
+  readonly access: () => Promise<Access>;
   /** The server did not accept them: the next `access` loads everything anew, whatever its age. */
-  refused(): void;
-  close(): void;
+  readonly refused: () => void;
+  readonly close: () => void;
 }
 
 /** Tokens and certificates rotate in files: how old what we read from them may be, in milliseconds. */
@@ -48,7 +48,7 @@ export function createCredentials(load: () => KubeConfig, clock: Clock): Credent
     const next = fingerprintOf(server, options);
     if (agent === undefined || next !== fingerprint) {
       // Streams that run over the former agent go on; its idle connections end by themselves.
-      agent = cluster.proxyUrl === undefined ? newAgent(server, options) : (options.agent as http.Agent);
+      agent = newAgent(server, options, cluster.proxyUrl !== undefined);
       fingerprint = next;
     }
     stale = false;
@@ -70,7 +70,9 @@ export function createCredentials(load: () => KubeConfig, clock: Clock): Credent
   };
 }
 
-function newAgent(server: URL, options: https.RequestOptions): http.Agent {
+function newAgent(server: URL, options: https.RequestOptions, proxied: boolean): http.Agent {
+  // The client library knows the kinds of proxies.
+  if (proxied && options.agent instanceof http.Agent) return options.agent;
   const common = { keepAlive: true, timeout: idleLimit, scheduling: 'lifo' } as const;
   if (server.protocol === 'http:') return new http.Agent(common);
   const { ca, cert, key, servername, rejectUnauthorized } = options;
@@ -86,6 +88,6 @@ function newAgent(server: URL, options: https.RequestOptions): http.Agent {
 
 function fingerprintOf(server: URL, { ca, cert, key, servername }: https.RequestOptions): string {
   const hash = createHash('sha256').update(server.href);
-  for (const part of [ca, cert, key, servername]) hash.update(`\0${String(part)}`);
+  hash.update(JSON.stringify([ca, cert, key, servername]));
   return hash.digest('hex');
 }

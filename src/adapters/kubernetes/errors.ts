@@ -145,7 +145,7 @@ function kindOf(code: number): FailureKind {
 function statusIn(body: string): RawStatus {
   if (body.startsWith('{')) {
     try {
-      const status = JSON.parse(body) as RawStatus;
+      const status: RawStatus = JSON.parse(body);
       if (status.kind === 'Status') return status;
     } catch {
       // A cut body is told as plain text below, like that of a proxy that speaks no JSON.

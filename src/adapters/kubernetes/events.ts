@@ -13,9 +13,9 @@ import { eventsPath } from './paths.ts';
 import { createAllowance } from './allowance.ts';
 
 export interface Recorder {
-  announce(announcement: Announcement): void;
+  readonly announce: (announcement: Announcement) => void;
   /** Resolves when all that was announced has been sent or given up. */
-  settled(): Promise<void>;
+  readonly settled: () => Promise<void>;
 }
 
 export interface RecorderOptions {

@@ -21,11 +21,11 @@ interface RawExclusive extends RawObject {
 
 export interface Exclusive {
   /** What is known; asks the server in the background where that is nothing, or long ago. */
-  current(): Holding;
+  readonly current: () => Holding;
   /** Nothing is known any more: another leader may have acted. */
-  forget(): void;
-  take(nodeUID: string, guard: Guard): Promise<void>;
-  drop(nodeUID: string): Promise<void>;
+  readonly forget: () => void;
+  readonly take: (nodeUID: string, guard: Guard) => Promise<void>;
+  readonly drop: (nodeUID: string) => Promise<void>;
 }
 
 export interface ExclusiveOptions {

@@ -6,18 +6,22 @@ const pageSize = 500;
 /** More pages than any cluster has: a server that always says "continue" must not hold us for ever. */
 const mostPages = 10_000;
 
-interface ListRequest {
+interface ListRequest<R extends RawObject> {
   readonly api: ApiClient;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  readonly each: (object: R) => void;
 }
 
 /** Answers the resourceVersion of the list. Throws as ApiClient.request; kind Expired when a page's token is too old. */
-export async function listPaged<R extends RawObject>(
-  { api, path, query, signal }: ListRequest,
-  each: (object: R) => void,
-): Promise<string> {
+export async function listPaged<R extends RawObject>({
+  api,
+  path,
+  query,
+  signal,
+  each,
+}: ListRequest<R>): Promise<string> {
   let next = '';
   for (let page = 0; page < mostPages; page++) {
     const list = await api.request<RawList<R>>({

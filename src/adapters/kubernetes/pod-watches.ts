@@ -8,9 +8,9 @@ import { Reflector } from './reflector.ts';
 
 export interface PodWatches {
   /** Pods of the nodes whose first list is complete. */
-  pods(): ReadonlyMap<string, readonly PodFacts[]>;
-  watch(nodes: ReadonlySet<string>): void;
-  stop(): Promise<void>;
+  readonly pods: () => ReadonlyMap<string, readonly PodFacts[]>;
+  readonly watch: (nodes: ReadonlySet<string>) => void;
+  readonly stop: () => Promise<void>;
 }
 
 type Common = Pick<ReflectorOptions<RawPod, PodFacts>, 'api' | 'clock' | 'random' | 'waits' | 'onError'>;

@@ -133,10 +133,11 @@ export class Reflector<R extends RawObject, T extends object> {
     }
     const { api, path, query } = this.#options;
     const entries = new Map<string, Entry<T>>();
-    const version = await listPaged<R>({ api, path, query, signal }, (object) => {
+    const each = (object: R): void => {
       this.#active = this.#options.clock.now();
       this.#collect(entries, object);
-    });
+    };
+    const version = await listPaged<R>({ api, path, query, signal, each });
     if (this.#streams === 'NotNow') this.#streams = 'Yes';
     this.#hear();
     this.#replace(entries, version);

@@ -10,9 +10,9 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 function sameEntries(a: object, b: object, but: string | undefined): boolean {
-  const left = a as Record<string, unknown>;
-  const right = b as Record<string, unknown>;
-  const keys = Object.keys(left);
-  if (keys.length !== Object.keys(right).length) return false;
-  return keys.every((key) => key === but || (key in right && same(left[key], right[key])));
+  const left = Object.entries(a);
+  if (left.length !== Object.keys(b).length) return false;
+  return left.every(
+    ([key, value]) => key === but || (Object.hasOwn(b, key) && same(value, Reflect.get(b, key))),
+  );
 }

@@ -6,10 +6,10 @@ import { taskFacts } from './facts/task.ts';
 
 export interface TaskWatch {
   /** By the Node UID that they are named for. */
-  tasks(): ReadonlyMap<string, TaskFacts>;
+  readonly tasks: () => ReadonlyMap<string, TaskFacts>;
   /** To be told of each change of a task Pod. */
-  changed(after: TaskPodRecord | undefined, before: TaskPodRecord | undefined): void;
-  stop(): void;
+  readonly changed: (after: TaskPodRecord | undefined, before: TaskPodRecord | undefined) => void;
+  readonly stop: () => void;
 }
 
 export interface TaskWatchOptions {
@@ -66,7 +66,7 @@ export function createTaskWatch({
       if (node !== undefined) onChange(node);
     },
     stop: () => {
-      for (const podUID of [...firstSeen.keys()]) forget(podUID);
+      for (const podUID of firstSeen.keys()) forget(podUID);
     },
   };
 }

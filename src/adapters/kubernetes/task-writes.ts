@@ -32,7 +32,7 @@ export function taskWrites(
     taskExists: async (nodeUID) => {
       let found = false;
       const query = { fieldSelector: `metadata.name=${taskPodName(nodeUID)}` };
-      await inPortWords(listPaged({ api, path: taskPodsPath, query }, () => (found = true)));
+      await inPortWords(listPaged({ api, path: taskPodsPath, query, each: () => (found = true) }));
       return found;
     },
   };

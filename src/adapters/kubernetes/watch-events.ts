@@ -11,6 +11,11 @@ export interface WatchEvent<R extends RawObject> {
   readonly object: R;
 }
 
+interface ErrorEvent {
+  readonly type: 'ERROR';
+  readonly object: RawStatus;
+}
+
 /** Throws ApiFailure for an ERROR event, UnreachableError when the stream breaks or is silent for `silenceMs`. */
 export async function* watchEvents<R extends RawObject>(
   stream: IncomingMessage,
@@ -23,8 +28,7 @@ export async function* watchEvents<R extends RawObject>(
   try {
     for await (const line of lines(stream)) {
       timer.refresh();
-      const event = JSON.parse(line) as
-        WatchEvent<R> | { readonly type: 'ERROR'; readonly object: RawStatus };
+      const event: WatchEvent<R> | ErrorEvent = JSON.parse(line);
       if (event.type === 'ERROR') throw failureInWatch(what, event.object);
       yield event;
     }
