@@ -90,7 +90,11 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
       return Promise.resolve();
     },
   };
-  return (step, guard) => (appliers[step.do] as (one: Step, guard: Guard) => Promise<void>)(step, guard);
+  const applyOne = <K extends StepName>(step: Extract<Step, { do: K }>, guard: Guard): Promise<void> => {
+    const name: K = step.do;
+    return appliers[name](step, guard);
+  };
+  return (step, guard) => applyOne(step, guard);
 }
 
 function backOff(

@@ -13,7 +13,7 @@ import { observe, type Self } from './observe.ts';
 import { createReconcile, orphansKey } from './reconcile.ts';
 import { returnAfterOwnNode } from './stay-out.ts';
 import { ViewWriter } from './view-writer.ts';
-import { WorkQueue } from './work-queue.ts';
+import { type QueueMeter, WorkQueue } from './work-queue.ts';
 
 export interface ControllerOptions {
   readonly reader: ClusterReader;
@@ -27,8 +27,8 @@ export interface ControllerOptions {
   readonly metrics: ControllerMetrics;
 }
 
-export interface ControllerMetrics {
-  reconciled(key: string, result: 'success' | 'conflict' | 'error', seconds: number): void;
+export interface ControllerMetrics extends QueueMeter {
+  reconciled(result: 'success' | 'requeue' | 'requeue_after' | 'error', seconds: number): void;
   evicted(result: string): void;
 }
 
@@ -37,7 +37,8 @@ export interface Controller {
   start(fence: string): void;
   /** It does not any more; resolves when nothing of it is under way. */
   stop(): Promise<void>;
-  readonly depth: () => number;
+  /** Something changed. */
+  wake(): void;
 }
 
 /** A burst of events is one pass. */
@@ -75,7 +76,14 @@ export function createController(options: ControllerOptions): Controller {
     evicted: (result) => metrics.evicted(result),
   });
   const reconcile = createReconcile({
-    ...{ reader, writer, leadership, memory, views, clock, narrator, apply },
+    reader,
+    writer,
+    leadership,
+    memory,
+    views,
+    clock,
+    narrator,
+    apply,
     observe: (key) => observe({ reader, memory, views, clock, rules: adapters, settings, self }, key, fence),
     again: (key) => queue.add(key),
     failed: (key, what, error) => writeFailed(key, what, error),
@@ -84,15 +92,19 @@ export function createController(options: ControllerOptions): Controller {
   const queue = new WorkQueue({
     clock,
     gatherMs,
+    meter: metrics,
     handle: async (key) => {
       const startedAt = clock.monotonic();
       const { wakeInMs } = await reconcile(key);
-      metrics.reconciled(key, 'success', (clock.monotonic() - startedAt) / 1000);
+      metrics.reconciled(
+        wakeInMs === undefined ? 'success' : 'requeue_after',
+        (clock.monotonic() - startedAt) / 1000,
+      );
       if (wakeInMs !== undefined) queue.addAfter(key, Math.max(wakeInMs, gatherMs));
     },
     onFailure: (key, error, failures) => {
       const expected = isExpected(error);
-      metrics.reconciled(key, expected ? 'conflict' : 'error', 0);
+      metrics.reconciled(expected ? 'requeue' : 'error', 0);
       if (!expected) narrator.failed(`Pass over ${key}`, error);
       return waitAfter(error, failures);
     },
@@ -125,7 +137,7 @@ export function createController(options: ControllerOptions): Controller {
       reader.watchPodsOf(new Set());
       await queue.close();
     },
-    depth: () => queue.depth,
+    wake: wakeAll,
   };
 }
 

@@ -1,4 +1,5 @@
 /** One line and one number for each thing that happens; nothing for a pass in which nothing does. */
+import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { Snapshot } from '../plan/snapshot.ts';
 import type { Plan, Step } from '../plan/step.ts';
 
@@ -17,8 +18,8 @@ export interface NarratorLog {
 }
 
 export interface NarratorMetrics {
-  stateChanged(policy: string, from: string | undefined, to: string): void;
-  stepDone(step: string): void;
+  updated(policy: string, result: 'Succeeded' | 'Failed'): void;
+  stepTook(policy: string, step: string, seconds: number): void;
 }
 
 export function createNarrator(log: NarratorLog, metrics: NarratorMetrics): Narrator {
@@ -35,10 +36,8 @@ export function createNarrator(log: NarratorLog, metrics: NarratorMetrics): Narr
           because: status.because,
         };
         if (before?.state === status.state) log.debug(fields, 'Node has another reason');
-        else {
-          log.info(fields, 'Node changed state');
-          metrics.stateChanged(status.policy ?? '', before?.state, status.state ?? '');
-        }
+        else log.info(fields, 'Node changed state');
+        count(before, status, metrics);
       }
       const policy = snapshot.policies.find(({ uid }) => uid === key);
       if (plan.status !== undefined && policy !== undefined && plan.status.message !== policy.status.message)
@@ -57,8 +56,19 @@ export function createNarrator(log: NarratorLog, metrics: NarratorMetrics): Narr
         },
         'Step done',
       );
-      metrics.stepDone(step.do);
     },
     failed: (what, error) => log.warn({ what, err: error }, 'Failed, and is tried again'),
   };
+}
+
+function count(before: NodeViewStatus | undefined, after: NodeViewStatus, metrics: NarratorMetrics): void {
+  const policy = after.policy ?? '';
+  if (after.lastUpdate !== undefined && before?.lastUpdate?.at !== after.lastUpdate.at) {
+    metrics.updated(policy, 'Succeeded');
+    for (const [step, seconds] of Object.entries(after.lastUpdate.seconds))
+      metrics.stepTook(policy, step, seconds);
+  }
+  const failed = (view: NodeViewStatus | undefined): number =>
+    (view?.attempts ?? []).reduce((sum, entry) => sum + entry.count, 0);
+  if (failed(after) > failed(before)) metrics.updated(policy, 'Failed');
 }

@@ -12,6 +12,14 @@ export interface WorkQueueOptions {
   readonly onFailure: (key: string, error: unknown, failures: number) => number;
   /** Between the first add and the handling: what comes in one burst is handled once. Milliseconds. */
   readonly gatherMs: number;
+  readonly meter: QueueMeter;
+}
+
+export interface QueueMeter {
+  queued(depth: number): void;
+  dequeued(depth: number, waitedSeconds: number): void;
+  worked(seconds: number): void;
+  retried(): void;
 }
 
 export class WorkQueue {
@@ -65,10 +73,15 @@ export class WorkQueue {
     // Timers of more than 24 days fire at once.
     const timer = setTimeout(() => this.#run(key), Math.min(Math.max(0, ms), 2_000_000_000));
     this.#waiting.set(key, { timer, at });
+    this.#options.meter.queued(this.depth);
   }
 
   #run(key: string): void {
+    const entry = this.#waiting.get(key);
     this.#waiting.delete(key);
+    const { clock, meter } = this.#options;
+    // Time that was asked for is not time in the queue.
+    meter.dequeued(this.depth, Math.max(0, clock.monotonic() - (entry?.at ?? 0)) / 1000);
     if (!this.#open) return;
     if (this.#running.has(key)) {
       this.#again.add(key);
@@ -79,6 +92,8 @@ export class WorkQueue {
   }
 
   async #handle(key: string): Promise<void> {
+    const { clock, meter } = this.#options;
+    const startedAt = clock.monotonic();
     let wait: number | undefined;
     try {
       await this.#options.handle(key);
@@ -87,7 +102,9 @@ export class WorkQueue {
       const failures = (this.#failures.get(key) ?? 0) + 1;
       this.#failures.set(key, failures);
       wait = this.#options.onFailure(key, error, failures);
+      meter.retried();
     }
+    meter.worked((clock.monotonic() - startedAt) / 1000);
     this.#running.delete(key);
     const again = this.#again.delete(key);
     if (wait !== undefined) this.addAfter(key, wait);
