@@ -1,14 +1,14 @@
 /** The program that runs on a host: one task, one document, gone. Exit code 0 whenever the document was written. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { nodeTasks } from '../adapters/os/tasks.ts';
-import { taskRequest } from '../api/task.ts';
 import { formatAnswer } from './answer.ts';
+import { readRequest, RequestError } from './request.ts';
 import { overallDeadlines, runTask, TaskStopped } from './run-task.ts';
 
 const bootIDFile = '/proc/sys/kernel/random/boot_id';
 
 async function main(): Promise<void> {
-  const request = taskRequest.parse(JSON.parse(process.env['CONTAINEROS_TASK'] ?? ''));
+  const request = readRequest(process.env['CONTAINEROS_TASK']);
   const log = (line: string) => {
     process.stdout.write(`${new Date().toISOString()} ${line}\n`);
   };
@@ -48,7 +48,13 @@ try {
   // Nothing may hold the process after its answer: the operator waits for the container's end.
   process.exitCode = 0;
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(`${describe(error)}\n`);
   process.exitCode = 1;
 }
 process.exit();
+
+/** A request that cannot be used needs no stack: its sentence says it all. */
+function describe(error: unknown): string {
+  if (error instanceof RequestError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

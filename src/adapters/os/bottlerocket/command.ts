@@ -3,7 +3,7 @@
  * status shows a command of this type with a new timestamp. If it does not, the command was lost.
  */
 import type { Refused, UpdateCommand } from './api.ts';
-import { readSettled, type Session, type SettledStatus } from './session.ts';
+import { patiently, readSettled, type Session, type SettledStatus } from './session.ts';
 import { SocketError } from './socket.ts';
 import type { UpdateStatus } from './update-status.ts';
 
@@ -42,7 +42,7 @@ export async function runCommand(
     const before = await readSettled(session, until);
     if (before.kind === 'Overdue') return before;
     log(`${command}: asking the host`);
-    const reply = await post(session, command);
+    const reply = await patiently(session, () => post(session, command));
     if (reply.kind === 'Busy') {
       // Somebody was quicker. The wait is in reading the status; this one is for a lock held only while posting.
       if (clock.monotonic() >= until) return { kind: 'Overdue' };
