@@ -23,28 +23,29 @@ export interface NarratorMetrics {
 }
 
 export function createNarrator(log: NarratorLog, metrics: NarratorMetrics): Narrator {
+  // A pass may run again before its writes are seen: what was told is not told twice.
+  const told = new Map<string, string>();
+  const isNews = (about: string, text: string): boolean => {
+    if (told.get(about) === text) return false;
+    told.set(about, text);
+    return true;
+  };
   return {
     tell: (snapshot, plan, key) => {
       for (const { node, status } of plan.views) {
         const before = snapshot.views.get(node)?.status;
-        if (before?.state === status.state && before?.because === status.because) continue;
-        const fields = {
-          policy: status.policy,
-          node,
-          from: before?.state,
-          to: status.state,
-          because: status.because,
-        };
-        if (before?.state === status.state) log.debug(fields, 'Node has another reason');
-        else log.info(fields, 'Node changed state');
-        count(before, status, metrics);
+        const { state = '', because = '' } = status;
+        const fields = { policy: status.policy, node, from: before?.state, to: state, because };
+        if (before?.state !== state && isNews(`state ${node}`, state)) log.info(fields, 'Node changed state');
+        else if (before?.because !== because && isNews(`because ${node}`, because))
+          log.debug(fields, 'Node has another reason');
+        count(node, before, status, metrics, isNews);
       }
       const policy = snapshot.policies.find(({ uid }) => uid === key);
-      if (plan.status !== undefined && policy !== undefined && plan.status.message !== policy.status.message)
-        log.info(
-          { policy: policy.name, progress: plan.status.progress, because: plan.status.message },
-          'Policy changed',
-        );
+      if (policy === undefined || plan.status === undefined) return;
+      const { message = '', progress } = plan.status;
+      if (message !== policy.status.message && isNews(`policy ${key}`, message))
+        log.info({ policy: policy.name, progress, because: message }, 'Policy changed');
     },
     did: (step) => {
       log.info(
@@ -61,14 +62,25 @@ export function createNarrator(log: NarratorLog, metrics: NarratorMetrics): Narr
   };
 }
 
-function count(before: NodeViewStatus | undefined, after: NodeViewStatus, metrics: NarratorMetrics): void {
+function count(
+  node: string,
+  before: NodeViewStatus | undefined,
+  after: NodeViewStatus,
+  metrics: NarratorMetrics,
+  isNews: (about: string, text: string) => boolean,
+): void {
   const policy = after.policy ?? '';
-  if (after.lastUpdate !== undefined && before?.lastUpdate?.at !== after.lastUpdate.at) {
+  const { lastUpdate } = after;
+  if (
+    lastUpdate !== undefined &&
+    before?.lastUpdate?.at !== lastUpdate.at &&
+    isNews(`update ${node}`, lastUpdate.at)
+  ) {
     metrics.updated(policy, 'Succeeded');
-    for (const [step, seconds] of Object.entries(after.lastUpdate.seconds))
-      metrics.stepTook(policy, step, seconds);
+    for (const [step, seconds] of Object.entries(lastUpdate.seconds)) metrics.stepTook(policy, step, seconds);
   }
-  const failed = (view: NodeViewStatus | undefined): number =>
-    (view?.attempts ?? []).reduce((sum, entry) => sum + entry.count, 0);
-  if (failed(after) > failed(before)) metrics.updated(policy, 'Failed');
+  for (const { attempt } of after.attempts ?? []) {
+    const known = before?.attempts?.some((entry) => entry.attempt === attempt) ?? false;
+    if (!known && isNews(`attempt ${attempt}`, attempt)) metrics.updated(policy, 'Failed');
+  }
 }

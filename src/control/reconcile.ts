@@ -3,6 +3,7 @@ import type { Plan, Step, ViewWrite } from '../plan/step.ts';
 import { planOrphans } from '../plan/plan-orphans.ts';
 import { planPolicy } from '../plan/plan-policy.ts';
 import type { Snapshot } from '../plan/snapshot.ts';
+import { earliest } from '../plan/text.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader, ClusterWriter, Guard } from '../ports/cluster.ts';
 import { StaleError } from '../ports/errors.ts';
@@ -16,6 +17,9 @@ export const orphansKey = 'orphans';
 
 /** A request is sent at most so long after the clock was read that its plan was made with. Milliseconds. */
 const guardWindow = 1000;
+
+/** A policy's story of the moment is written at most so often. Milliseconds. */
+const statusGatherMs = 1000;
 
 export interface ReconcileOptions {
   readonly reader: ClusterReader;
@@ -39,6 +43,7 @@ export type Reconcile = (key: string) => Promise<{ readonly wakeInMs: number | u
 export function createReconcile(options: ReconcileOptions): Reconcile {
   const { reader, writer, leadership, memory, views, clock, narrator, observe } = options;
   const evictions = limiter(options.evictionsAtOnce);
+  const lastStatus = new Map<string, number>();
   return async (key) => {
     const readAt = clock.monotonic();
     const guard: Guard = () => {
@@ -47,9 +52,17 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     };
     const snapshot = observe(key);
     const plan = key === orphansKey ? planOrphans(snapshot) : planPolicy(snapshot, key);
-    if (plan.status !== undefined) {
-      const policy = snapshot.policies.find(({ uid }) => uid === key);
-      if (policy !== undefined) await writer.putPolicyStatus(policy, plan.status, guard);
+    const policy = snapshot.policies.find(({ uid }) => uid === key);
+    let statusInMs: number | undefined;
+    if (plan.status !== undefined && policy !== undefined) {
+      const waitMs = plan.statusUrgent
+        ? 0
+        : (lastStatus.get(key) ?? Number.NEGATIVE_INFINITY) + statusGatherMs - readAt;
+      if (waitMs > 0) statusInMs = waitMs;
+      else {
+        await writer.putPolicyStatus(policy, plan.status, guard);
+        lastStatus.set(key, clock.monotonic());
+      }
     }
     memory.refuse(key, plan.refused, snapshot.now);
     reader.watchPodsOf(memory.watch(key, plan.watchPods));
@@ -60,7 +73,9 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       const view = reader.views().get(name);
       if (view !== undefined) await writer.deleteView(view);
     }
-    return { wakeInMs: plan.wakeAt === undefined ? undefined : plan.wakeAt - snapshot.now };
+    return {
+      wakeInMs: earliest(statusInMs, plan.wakeAt === undefined ? undefined : plan.wakeAt - snapshot.now),
+    };
   };
 
   function dispatch(key: string, plan: Plan, guard: Guard): void {

@@ -33,6 +33,7 @@ export function planOrphans(snapshot: Snapshot): Plan {
   steps.push(...strayTaskSteps(snapshot), ...exclusiveSteps(snapshot));
   return {
     status: undefined,
+    statusUrgent: false,
     views: [],
     staleViews,
     steps,

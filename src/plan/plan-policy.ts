@@ -1,7 +1,7 @@
 /** One policy, one pass: who owns what, where each node is, who starts next, what to report. Pure. */
 import { resolveCount } from '../api/int-or-percent.ts';
 import { retryKey } from '../api/keys.ts';
-import type { Failure, LedgerEntry } from '../api/policy-status.ts';
+import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import { announcementsOf } from './announce.ts';
 import { budgetOf } from './budget.ts';
@@ -37,6 +37,7 @@ export interface Decided extends OwnedNode {
 
 const nothing: Plan = {
   status: undefined,
+  statusUrgent: true,
   views: [],
   staleViews: [],
   steps: [],
@@ -104,6 +105,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const views = final.flatMap((one) => viewOf(one, policy, snapshot));
   return {
     status: same(status, policy.status) ? undefined : status,
+    statusUrgent: !same(statusCore(status), statusCore(policy.status)),
     views,
     staleViews: [],
     steps: final.flatMap(({ decision, node }) => (snapshot.busy.has(node.name) ? [] : decision.steps)),
@@ -113,6 +115,23 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     wakeAt: earliest(chosen.wakeAt, ...final.map(({ decision }) => decision.wakeAt)),
   };
 }
+
+/** What others act on; the rest of a status tells a story. */
+const statusCore = ({
+  claims = [],
+  fence,
+  failures = [],
+  retryToken,
+  observedGeneration,
+  conditions = [],
+}: PolicyStatus): unknown => ({
+  claims,
+  fence,
+  failures,
+  retryToken,
+  observedGeneration,
+  conditions: conditions.map(({ type, status }) => `${type}=${status}`),
+});
 
 /** Nodes that the policy owns or is tied for, by name. */
 function ownedNodes(snapshot: Snapshot, policy: PolicyFacts): readonly OwnedNode[] {

@@ -92,6 +92,8 @@ export interface ViewWrite {
 export interface Plan {
   /** The whole status to PUT, if it differs from the stored one. */
   readonly status: PolicyStatus | undefined;
+  /** More than the story of the moment differs: the ledger, the fence, failures, a condition. Else the write may wait a little. */
+  readonly statusUrgent: boolean;
   /** ContainerOSNodes to create or update, by Node name: whole statuses. Written before the steps of that node. */
   readonly views: readonly ViewWrite[];
   /** ContainerOSNodes to delete. */
