@@ -119,19 +119,11 @@ export function chooseCandidates(
         continue;
       }
       if (self.nodeName === node.name && otherReplicaReady(snapshot)) {
-        const others = next.length > 0;
-        say(
-          others
-            ? "waits: the leader's node comes last"
-            : 'the leader runs on it; hands the lease over first',
-          {
-            ...(others
-              ? {}
-              : {
-                  step: { ...at, do: 'HandOver', because: 'the leader runs on the node whose turn has come' },
-                }),
-          },
-        );
+        if (next.length > 0) say("waits: the leader's node comes last");
+        else
+          say('the leader runs on it; hands the lease over first', {
+            step: { ...at, do: 'HandOver', because: 'the leader runs on the node whose turn has come' },
+          });
         continue;
       }
       exclusiveTaken = true;
