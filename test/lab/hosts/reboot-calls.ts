@@ -6,8 +6,8 @@ import type { Machine } from './host.ts';
 const goingDownMs = 100;
 
 export const rebootFaults = {
-  /** The call fails with this text (a block inhibitor). */
-  rebootRefused: z.string().optional(),
+  /** The call fails with this text (a block inhibitor), or with the exit code of its own. */
+  rebootRefused: z.union([z.string(), z.strictObject({ exitCode: z.int(), text: z.string() })]).optional(),
   /** The call succeeds and nothing follows. */
   rebootIgnored: z.boolean().optional(),
   /** Milliseconds between the accepted call and the moment the machine goes down (a delay inhibitor). */
@@ -26,7 +26,10 @@ export interface RebootCall {
   readonly bootID: string;
 }
 
-export type RebootOutcome = 'Accepted' | 'HangUp' | { readonly refused: string };
+export type RebootOutcome =
+  /** `downInMs` is absent when nothing follows. */
+  | { readonly kind: 'Accepted' | 'HangUp'; readonly downInMs?: number }
+  | { readonly kind: 'Refused'; readonly exitCode: number; readonly text: string };
 
 export interface RebootCalls {
   call(faults: RebootFaults): RebootOutcome;
@@ -38,10 +41,17 @@ export function createRebootCalls(machine: Machine, now: () => number): RebootCa
   const calls: RebootCall[] = [];
   return {
     call(faults) {
-      if (faults.rebootRefused !== undefined) return { refused: faults.rebootRefused };
+      const refused = faults.rebootRefused;
+      if (refused !== undefined) {
+        const why = typeof refused === 'string' ? { exitCode: 1, text: refused } : refused;
+        return { kind: 'Refused', ...why };
+      }
       calls.push({ at: new Date(now()).toISOString(), bootID: machine.bootID() });
-      if (faults.rebootIgnored !== true) machine.reboot({ delayMs: faults.rebootDelayMs ?? goingDownMs });
-      return faults.rebootHangUp === true ? 'HangUp' : 'Accepted';
+      const kind = faults.rebootHangUp === true ? 'HangUp' : 'Accepted';
+      if (faults.rebootIgnored === true) return { kind };
+      const downInMs = faults.rebootDelayMs ?? goingDownMs;
+      machine.reboot({ delayMs: downInMs });
+      return { kind, downInMs };
     },
     list: () => calls,
   };

@@ -96,9 +96,7 @@ function send(message: IncomingMessage, response: ServerResponse, answer: Answer
     return;
   }
   // The real server only names the connection when a client asks about it.
-  if (message.headers.connection === undefined && message.httpVersion !== '1.0') {
-    response.removeHeader('connection');
-  }
+  if (message.headers.connection === undefined) response.removeHeader('connection');
   const length = answer.body === undefined ? {} : { 'content-length': Buffer.byteLength(answer.body) };
   const type = answer.contentType === undefined ? {} : { 'content-type': answer.contentType };
   response.writeHead(answer.status, { ...length, ...type });
@@ -127,7 +125,8 @@ function refuse(
         : wellFormed
           ? '404 Not Found'
           : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+  const close = status.startsWith('404') ? '' : 'connection: close\r\n';
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n${close}\r\n`);
 }
 
 /** The answer to a body over the limit. */

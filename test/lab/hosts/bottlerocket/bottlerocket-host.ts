@@ -88,10 +88,15 @@ export function createBottlerocketHost(
     if (faults.rebootCommandMissing === true)
       return failure(500, 'Unable to start shutdown: No such file or directory (os error 2)');
     const outcome = rebootCalls.call(faults);
-    const slow = faults.rebootCallMs === undefined ? {} : { stallMs: faults.rebootCallMs };
-    if (outcome === 'HangUp') return { ...noContent, hangUp: true };
-    if (outcome === 'Accepted') return { ...noContent, ...slow };
-    return failure(500, `Failed to reboot, exit code: 1, stderr: ${outcome.refused}\n`);
+    if (outcome.kind === 'Refused') {
+      const text = outcome.text === '' ? '' : `${outcome.text}\n`;
+      return failure(500, `Failed to reboot, exit code: ${outcome.exitCode}, stderr: ${text}`);
+    }
+    // The server goes down with the machine; `booting` brings it back.
+    if (outcome.downInMs !== undefined)
+      work.after(outcome.downInMs, () => background('server stop', () => server.stop('Stop')));
+    if (outcome.kind === 'HangUp') return { ...noContent, hangUp: true };
+    return faults.rebootCallMs === undefined ? noContent : { ...noContent, stallMs: faults.rebootCallMs };
   };
   const newDispatcher = (): Dispatcher =>
     createDispatcher({
@@ -137,7 +142,7 @@ export function createBottlerocketHost(
     });
   };
   const block = async (blocked: boolean): Promise<void> => {
-    await server.stop('Stop');
+    if (blocked) await server.stop('Stop');
     await server.block(blocked);
     await server.start();
   };
@@ -185,7 +190,7 @@ export function createBottlerocketHost(
     rebootCalls: () => rebootCalls.list(),
     async stop() {
       work.forget();
-      await server.stop('Stop');
+      await server.end();
     },
   };
 }

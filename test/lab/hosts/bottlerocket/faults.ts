@@ -23,7 +23,7 @@ export const bottlerocketFaults = z.strictObject({
       commands,
       exitCode: z.int().default(1),
       signal: z.int().optional(),
-      stderr: z.string().default('Something went wrong\n'),
+      stderr: z.string().optional(),
       times: z.int().optional(),
     })
     .optional(),

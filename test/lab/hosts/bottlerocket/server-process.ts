@@ -10,6 +10,8 @@ export interface ServerProcess {
   /** Starts the server; where something is in the way it is tried again until that is gone. */
   start(): Promise<void>;
   stop(how: 'Stop' | 'Kill'): Promise<void>;
+  /** Stops for good: no later start has an effect. */
+  end(): Promise<void>;
   /** A folder in the socket's place, so that the next start fails; or its removal. */
   block(blocked: boolean): Promise<void>;
 }
@@ -18,10 +20,12 @@ export function createServerProcess(options: ApiServerOptions & { idleCloseMs: n
   const inTurn = createSerialWorker();
   let server: ApiServer | undefined;
   let wanted = false;
+  let over = false;
   let retry: NodeJS.Timeout | undefined;
 
   const open = async (): Promise<void> => {
-    if (!wanted || server !== undefined) return;
+    retry = undefined;
+    if (over || !wanted || server !== undefined) return;
     try {
       server = await openApiServer(options);
     } catch (error) {
@@ -29,21 +33,28 @@ export function createServerProcess(options: ApiServerOptions & { idleCloseMs: n
       retry = setTimeout(() => void inTurn(open), restartMs);
     }
   };
+  const close = async (how: 'Stop' | 'Kill'): Promise<void> => {
+    wanted = false;
+    clearTimeout(retry);
+    retry = undefined;
+    await server?.close(how);
+    server = undefined;
+  };
   return {
     start: () =>
       inTurn(async () => {
         wanted = true;
-        await open();
+        // A failed start is repeated by the clock, not by whoever asks.
+        if (retry === undefined) await open();
       }),
-    stop: (how) =>
-      inTurn(async () => {
-        wanted = false;
-        clearTimeout(retry);
-        await server?.close(how);
-        server = undefined;
-      }),
+    stop: (how) => inTurn(() => close(how)),
+    end() {
+      over = true;
+      return inTurn(() => close('Stop'));
+    },
     block: (blocked) =>
       inTurn(async () => {
+        if (over) return;
         await rm(options.path, { recursive: true, force: true });
         if (blocked) await mkdir(options.path, { recursive: true });
       }),

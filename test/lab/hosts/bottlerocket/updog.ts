@@ -48,7 +48,7 @@ export function runUpdog(command: UpdateCommand, world: UpdogWorld): UpdogRun {
   if (failure?.commands.includes(command) === true && strikes.strike('updogFails', failure.times)) {
     // A run that is killed while it installs has cleared the bank already.
     if (failure.signal !== undefined && command === 'prepare') world.banks.clear();
-    const stderr = failure.signal === undefined ? failure.stderr : '';
+    const stderr = failure.stderr ?? (failure.signal === undefined ? 'Something went wrong\n' : '');
     return withNoise(command, world, failed(stderr, lastsMs, failure.signal ?? failure.exitCode));
   }
   const metadata = metadataFailure(faults.repository, world.address);

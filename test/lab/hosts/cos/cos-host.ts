@@ -59,8 +59,8 @@ export function createCosHost(
   });
   const reboot = (): ToolResult => {
     const outcome = rebootCalls.call(faults);
-    if (outcome === 'HangUp') return hangs;
-    return outcome === 'Accepted' ? exits(0) : exits(1, { stderr: `${outcome.refused}\n` });
+    if (outcome.kind === 'Refused') return exits(outcome.exitCode, { stderr: `${outcome.text}\n` });
+    return outcome.kind === 'HangUp' ? hangs : exits(0);
   };
   const run = async ({ argv: [tool = '', ...args], env }: ToolCall): Promise<ToolResult> => {
     switch (tool) {

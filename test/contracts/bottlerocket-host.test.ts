@@ -1,0 +1,26 @@
+/** The simulated Bottlerocket host answers as the recorded server did. BOTTLEROCKET_RECORDINGS names another file of recordings. */
+import { describe, expect, it } from '@jest/globals';
+import { readScenarios } from './bottlerocket-host/recording.ts';
+import { replay } from './bottlerocket-host/replay.ts';
+import { notReplayable } from './bottlerocket-host/setups.ts';
+
+const file =
+  process.env['BOTTLEROCKET_RECORDINGS'] ??
+  new URL('./recordings/bottlerocket-recordings.json', import.meta.url).pathname;
+const scenarios = readScenarios(file);
+const replayed = scenarios.filter(({ scenario }) => !(scenario in notReplayable));
+
+describe('the simulated Bottlerocket host', () => {
+  it.concurrent.each(replayed)(
+    '$area/$scenario: $description',
+    async (scenario) => {
+      await replay(scenario);
+    },
+    60_000,
+  );
+
+  it.each(Object.entries(notReplayable))('cannot repeat %s, because %s', (name) => {
+    const steps = scenarios.find(({ scenario }) => scenario === name)?.steps ?? [];
+    expect(steps.filter(({ request }) => request !== undefined)).toEqual([]);
+  });
+});
