@@ -1,5 +1,6 @@
 /** The lab itself, for real: what the operator's own suites take for granted. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { attachLab } from '../lab/attach.ts';
 import type { HostDescription } from '../lab/hosts/host.ts';
 import type { Lab } from '../lab/lab.ts';
 import { startLab } from '../lab/lab.ts';
@@ -85,6 +86,28 @@ describe('a reboot', () => {
     await annotate('lost', keys.host, host());
     await reboot;
     expect(lab.machine('lost').bootID).not.toBe(before);
+  }, 60_000);
+});
+
+describe('another process', () => {
+  it('uses the lab by its folder', async () => {
+    await addNode('shared');
+    const attached = attachLab(lab.dir);
+    expect(await attached.kubectl(['get', 'node', 'shared', '--output', 'name'])).toBe('node/shared\n');
+    expect(attached.journal('shared').map(({ event }) => event)).toEqual(['up']);
+    expect(await attached.client.text('/readyz')).toBe('ok');
+    attached.detach();
+  }, 60_000);
+});
+
+describe('a lab that ends', () => {
+  it('in the middle of a reboot ends all the same', async () => {
+    await addNode('never', { reboot: 'NeverBack' });
+    await annotate('never', keys.rebootNow, 'now');
+    const isDown = (): true | undefined =>
+      readJournal(lab.machine('never').dir).at(-1)?.event === 'down' || undefined;
+    // `afterAll` ends the lab, and fails when that does not come to an end.
+    await expect(until('never to be down', isDown, { withinMs: 10_000 })).resolves.toBe(true);
   }, 60_000);
 });
 

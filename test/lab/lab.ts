@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ApiClient } from './api/api-client.ts';
+import { writeLabFacts } from './attach.ts';
 import { ensurePrograms } from './build/ensure-programs.ts';
 import type { Programs } from './build/programs.ts';
 import { startControlPlane } from './control-plane.ts';
@@ -80,12 +81,19 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       ...(options.apiServerFlags && { apiServerFlags: options.apiServerFlags }),
     });
     const fleet = startFleet({ controlPlane, dir: join(dir, 'nodes'), images, log });
-    const { client } = controlPlane;
+    const { client, server, adminKubeconfig, auditLog, pki } = controlPlane;
+    writeLabFacts(dir, {
+      server,
+      adminKubeconfig,
+      auditLog,
+      programs,
+      credentials: pki.credentials('admin'),
+    });
     return {
       dir,
       programs,
       controlPlane,
-      adminKubeconfig: controlPlane.adminKubeconfig,
+      adminKubeconfig,
       client,
       kubectl: controlPlane.kubectl,
       machine: (name) => {

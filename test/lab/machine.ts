@@ -80,7 +80,9 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
       journal('asked');
       log(`${name}: the host asks for a reboot in ${String(delayMs)} ms`);
       // A machine that is already on its way down goes down once.
-      goingDown ??= setTimeout(() => void rebootOnce(), delayMs);
+      goingDown ??= setTimeout(() => {
+        later('rebooting', rebootNow);
+      }, delayMs);
     },
     log: (line) => {
       log(`${name}: ${line}`);
@@ -98,6 +100,10 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
       if (!gone.signal.aborted) log(`${name}: ${what} failed: ${String(error)}`);
     });
     return turn;
+  };
+  /** For what nobody waits for; a failure is in the log. */
+  const later = (what: string, action: () => Promise<void> | void): void => {
+    inTurn(what, action).catch(() => undefined);
   };
 
   const startKubelet = (): void => {
@@ -119,38 +125,41 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
     },
     Down: () => kubelet.kill(),
   };
-  const rebootOnce = (): Promise<void> =>
-    inTurn('rebooting', async () => {
-      clearTimeout(goingDown);
-      journal('down');
-      log(`${name}: going down (${wish.description.reboot})`);
-      await reboot({
-        name,
-        signal: gone.signal,
-        description: () => wish.description,
-        killKubelet: () => kubelet.kill(),
-        startKubelet,
-        boot: async () => {
-          await host.booting();
-          bootID = randomUUID();
-          goingDown = undefined;
-          return { bootID, identity: host.identity() };
-        },
-        admin: parts.admin,
-        node: parts.node,
-        beginNewObject: () => {
-          renewing = true;
-        },
-        finishNewObject: async () => {
-          nodeUID = await parts.dressNode(labels, wish);
-        },
-      }).finally(() => {
-        if (!renewing) return;
-        renewing = false;
-        parts.onRenewed();
-      });
-      log(`${name}: up with ${host.identity().osImage}, boot id ${bootID}`);
+  const rebootNow = async (): Promise<void> => {
+    clearTimeout(goingDown);
+    journal('down');
+    log(`${name}: going down (${wish.description.reboot})`);
+    await reboot({
+      name,
+      signal: gone.signal,
+      description: () => wish.description,
+      killKubelet: () => kubelet.kill(),
+      startKubelet: () => {
+        // A kubelet that somebody wants down does not start at a boot either.
+        if (wish.kubelet !== 'Down') startKubelet();
+      },
+      log,
+      boot: async () => {
+        await host.booting();
+        bootID = randomUUID();
+        goingDown = undefined;
+        return { bootID, identity: host.identity() };
+      },
+      admin: parts.admin,
+      node: parts.node,
+      beginNewObject: () => {
+        renewing = true;
+      },
+      finishNewObject: async () => {
+        nodeUID = await parts.dressNode(labels, wish);
+      },
+    }).finally(() => {
+      if (!renewing) return;
+      renewing = false;
+      parts.onRenewed();
     });
+    log(`${name}: up with ${host.identity().osImage}, boot id ${bootID}`);
+  };
 
   const apply = (next: Wish, nextLabels: Readonly<Record<string, string>>): void => {
     const before = wish;
@@ -160,13 +169,13 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
     writeFaultsFile(folder, next.description);
     if (next.rebootNow !== before.rebootNow && next.rebootNow !== '') {
       log(`${name}: reboots by itself (${next.rebootNow})`);
-      void rebootOnce();
+      later('rebooting', rebootNow);
     }
     const wasDown = before.kubelet === 'Down';
     const restart = wasDown || next.description.maxPods !== before.description.maxPods;
-    if (next.kubelet === 'Running' && restart) void inTurn('restarting the kubelet', restartKubelet);
+    if (next.kubelet === 'Running' && restart) later('restarting the kubelet', restartKubelet);
     else if (next.kubelet !== before.kubelet) {
-      void inTurn('steering the kubelet', kubeletAction[next.kubelet]);
+      later('steering the kubelet', kubeletAction[next.kubelet]);
     }
   };
 
@@ -199,7 +208,7 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
     restartKubelet: () => inTurn('restarting the kubelet', restartKubelet),
     hangKubelet: () => inTurn('hanging the kubelet', kubeletAction.Hung),
     resumeKubelet: () => inTurn('resuming the kubelet', kubeletAction.Running),
-    spontaneousReboot: rebootOnce,
+    spontaneousReboot: () => inTurn('rebooting', rebootNow),
     apply,
     stop: async () => {
       gone.abort();
@@ -207,6 +216,7 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
       await last;
       await kubelet.kill();
       await host.stop();
+      parts.node.close();
     },
   };
 }

@@ -22,16 +22,19 @@ export interface Rebooting {
   /** Between these two the lab takes a missing Node object for part of the reboot. */
   readonly beginNewObject: () => void;
   readonly finishNewObject: () => Promise<void>;
+  readonly log: (line: string) => void;
 }
 
 type Variant = HostDescription['reboot'];
-type Phase = (machine: Rebooting) => Promise<void>;
+type Goes = (machine: Rebooting) => Promise<void>;
+/** `bootID` is the machine's new one. */
+type Comes = (machine: Rebooting, bootID: string) => Promise<void>;
 
 /** Milliseconds that no wait of a reboot exceeds; a machine that never comes back waits for its annotation instead. */
 const patienceMs = 10 * 60_000;
-const nothing: Phase = () => Promise.resolve();
+const nothing: Goes = () => Promise.resolve();
 
-const goingDown: Readonly<Record<Variant, Phase>> = {
+const goingDown: Readonly<Record<Variant, Goes>> = {
   Fast: nothing,
   BootIDBeforeReady: nothing,
   Flapping: nothing,
@@ -61,15 +64,15 @@ const goingDown: Readonly<Record<Variant, Phase>> = {
   },
 };
 
-const comingUp: Readonly<Record<Variant, Phase>> = {
+const comingUp: Readonly<Record<Variant, Comes>> = {
   Fast: nothing,
   NotReadyFirst: nothing,
   UnknownFirst: nothing,
   BootIDBeforeReady: nothing,
   NeverBack: nothing,
-  Flapping: async (machine) => {
+  Flapping: async (machine, bootID) => {
     for (let times = 0; times < 2; times++) {
-      await becomesReady(machine);
+      await becomesReady(machine, bootID);
       await settle(machine, 1 / 4);
       await machine.killKubelet();
       await notReady(machine, 'container runtime is down');
@@ -88,23 +91,35 @@ const comingUp: Readonly<Record<Variant, Phase>> = {
 };
 
 /**
- * Takes the machine down and brings it back as its description says.
- * @throws an AbortError when the machine is taken away meanwhile; ApiError when the API refuses what a variant writes.
+ * Takes the machine down and brings it back as its description says. What the API refuses of a variant's show is logged, and
+ * the machine comes back all the same.
+ * @throws an AbortError when the machine is taken away meanwhile; whatever the host's boot throws.
  */
 export async function reboot(machine: Rebooting): Promise<void> {
   const variant = machine.description().reboot;
   await machine.killKubelet();
-  await goingDown[variant](machine);
+  await show(machine, () => goingDown[variant](machine));
   const { bootID, identity } = await machine.boot();
   await sleep(machine.description().timings.bootMs, undefined, { signal: machine.signal });
   if (variant === 'BootIDBeforeReady') {
     const { osImage, kernelVersion, containerRuntimeVersion } = identity;
     const nodeInfo = { bootID, osImage, kernelVersion, containerRuntimeVersion };
-    await reportNotReady(machine.node, machine.name, 'CNI plugin not initialized', nodeInfo);
-    await settle(machine);
+    await show(machine, async () => {
+      await reportNotReady(machine.node, machine.name, 'CNI plugin not initialized', nodeInfo);
+      await settle(machine);
+    });
   }
   machine.startKubelet();
-  await comingUp[variant](machine);
+  await show(machine, () => comingUp[variant](machine, bootID));
+}
+
+async function show(machine: Rebooting, phase: () => Promise<void>): Promise<void> {
+  try {
+    await phase();
+  } catch (error) {
+    if (machine.signal.aborted) throw error;
+    machine.log(`${machine.name}: ${String(error)}`);
+  }
 }
 
 async function notReady(machine: Rebooting, message: string): Promise<void> {
@@ -115,13 +130,11 @@ async function settle({ description, signal }: Rebooting, part = 1): Promise<voi
   await sleep(description().timings.settleMs * part, undefined, { signal });
 }
 
-async function becomesReady({ admin, name, signal }: Rebooting): Promise<void> {
-  await until(
-    `${name} to be Ready`,
-    async () => readiness(await readNode(admin, name)) === 'True' || undefined,
-    {
-      withinMs: patienceMs,
-      signal,
-    },
-  );
+/** Ready next to the new boot id: with the old one it only says that nobody has noticed yet. */
+async function becomesReady({ admin, name, signal }: Rebooting, bootID: string): Promise<void> {
+  const isReady = async (): Promise<true | undefined> => {
+    const node = await readNode(admin, name);
+    return (node?.status?.nodeInfo?.bootID === bootID && readiness(node) === 'True') || undefined;
+  };
+  await until(`${name} to be Ready`, isReady, { withinMs: patienceMs, signal });
 }

@@ -41,7 +41,8 @@ export async function watchNodes(
       list.items.forEach(note);
       await follow(list.metadata.resourceVersion);
     } catch (error) {
-      if (!signal.aborted) log(`The watch on Nodes broke off and starts again: ${String(error)}`);
+      if (signal.aborted) return;
+      log(`The watch on Nodes broke off and starts again: ${String(error)}`);
       await sleep(retryMs);
     }
   }
