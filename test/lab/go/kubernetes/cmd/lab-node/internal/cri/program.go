@@ -116,7 +116,7 @@ func workDir(config *runtimeapi.ContainerConfig, image *machine.ImageConfig) str
 }
 
 func (r *Runtime) containerDir(id string) string {
-	return filepath.Join(r.machine.Dir, "containers", id[:16])
+	return filepath.Join(containersDir(r.machine), id[:16])
 }
 
 // removeContainerDir removes what specFor made. The root is a mount point only inside the container's own namespace.

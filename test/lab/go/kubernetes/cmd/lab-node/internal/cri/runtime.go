@@ -3,6 +3,8 @@ package cri
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -54,6 +56,10 @@ func New(config *machine.Config, kubeletDir KubeletDir) (*Runtime, error) {
 		containers:     map[string]*containerState{},
 		nextIP:         firstPodIP,
 	}
+	// What is left there belonged to programs that died with the kubelet before.
+	if err := os.RemoveAll(containersDir(config)); err != nil {
+		return nil, err
+	}
 	if config.RuntimeState == machine.Lost {
 		return runtime, runtime.save()
 	}
@@ -62,6 +68,8 @@ func New(config *machine.Config, kubeletDir KubeletDir) (*Runtime, error) {
 	}
 	return runtime, runtime.save()
 }
+
+func containersDir(config *machine.Config) string { return filepath.Join(config.Dir, "containers") }
 
 func notFound(kind, id string) error {
 	return status.Error(codes.NotFound, fmt.Sprintf("%s %q not found", kind, id))

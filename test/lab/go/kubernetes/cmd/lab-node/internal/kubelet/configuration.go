@@ -25,6 +25,10 @@ func tune(configuration *kubeletconfig.KubeletConfiguration, config *machine.Con
 	// A changed fault or a socket that has come is noticed at the next sync: that must not take a minute.
 	configuration.SyncFrequency.Duration = 10 * time.Second
 
+	// Logs are never rotated: the runtime keeps them open.
+	configuration.ContainerLogMaxSize = "100Gi"
+	configuration.ContainerLogMonitorInterval.Duration = time.Hour
+
 	// Nothing answers there, but without an address every Pod gets a warning.
 	configuration.ClusterDNS = []string{clusterDNS}
 

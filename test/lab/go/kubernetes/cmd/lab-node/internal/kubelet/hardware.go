@@ -2,6 +2,8 @@ package kubelet
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"containeros.dev/lab/kubernetes/cmd/lab-node/internal/machine"
@@ -25,11 +27,17 @@ type hardware struct {
 func (h *hardware) MachineInfo(klog.Logger) (*model.MachineInfo, error) {
 	return &model.MachineInfo{
 		BootID:         h.machine.BootID,
-		MachineID:      h.machine.Name,
-		SystemUUID:     h.machine.Name,
+		MachineID:      h.identity(),
+		SystemUUID:     h.identity(),
 		NumCores:       h.machine.CPUs,
 		MemoryCapacity: h.machine.MemoryBytes,
 	}, nil
+}
+
+// identity is the same at every boot, and another one for every machine.
+func (h *hardware) identity() string {
+	sum := sha256.Sum256([]byte(h.machine.Name))
+	return hex.EncodeToString(sum[:16])
 }
 
 func (h *hardware) VersionInfo() (*model.VersionInfo, error) {
