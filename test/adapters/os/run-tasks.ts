@@ -1,6 +1,12 @@
 /** Runs single tasks against a host the way the node-task program does, guard and abort included. */
 import type { OsName } from '../../../src/api/os.ts';
-import { type TaskAnswer, taskAnswer, type TaskKind, type TaskRequest, taskRequest } from '../../../src/api/task.ts';
+import {
+  type TaskAnswer,
+  taskAnswer,
+  type TaskKind,
+  type TaskRequest,
+  taskRequest,
+} from '../../../src/api/task.ts';
 import { formatAnswer } from '../../../src/node-task/answer.ts';
 import { runTask, TaskStopped } from '../../../src/node-task/run-task.ts';
 import type { NodeTasks } from '../../../src/ports/node-tasks.ts';
@@ -36,7 +42,9 @@ export function createRunner(world: {
         tasks: { Bottlerocket: notUsed, ContainerOptimizedOS: notUsed, [os]: tasks },
         clock: time.clock,
         sleep: (ms, signal) => {
-          world.beforeSleep?.(ms, () => stop.abort(new TaskStopped('Terminated', 'The task was told to stop.')));
+          world.beforeSleep?.(ms, () =>
+            stop.abort(new TaskStopped('Terminated', 'The task was told to stop.')),
+          );
           return time.sleep(ms, signal);
         },
         readBootID: async () => world.bootID(),

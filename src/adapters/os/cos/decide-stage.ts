@@ -17,10 +17,13 @@ export interface Watch {
   readonly askedAt: number | undefined;
   readonly sawChecking: boolean;
   readonly sawApplying: boolean;
+  readonly sawError: boolean;
   /** The version as it was shown first: a restart of the daemon forgets it. */
   readonly version: string | undefined;
   /** As the client tells it where the status does not. */
   readonly lastError: string | undefined;
+  /** The end of the daemon's journal, where there is no error to name. */
+  readonly journal: string;
   readonly now: number;
 }
 
@@ -37,8 +40,10 @@ export function beginWatch(
     askedAt: undefined,
     sawChecking: false,
     sawApplying: false,
+    sawError: false,
     version: undefined,
     lastError: undefined,
+    journal: '',
   };
   const begun: Watch = {
     ...nothing,
@@ -63,16 +68,14 @@ export function advance(watch: Watch, status: EngineStatus, now: number): Watch 
     since: status.operation === watch.status.operation ? watch.since : now,
     sawChecking: watch.sawChecking || status.operation === 'UPDATE_STATUS_CHECKING_FOR_UPDATE',
     sawApplying: watch.sawApplying || applying,
+    sawError: watch.sawError || status.operation === 'UPDATE_STATUS_REPORTING_ERROR_EVENT',
     version: shown ?? watch.version,
   };
 }
 
 /** A check has happened, or at least begun, and nothing goes on any more. */
 export function isOver(watch: Watch): boolean {
-  return (
-    judgeOperation(watch.status.operation).kind === 'Idle' &&
-    (watch.sawChecking || watch.sawApplying || moved(watch))
-  );
+  return judgeOperation(watch.status.operation).kind === 'Idle' && hasBegun(watch);
 }
 
 export function decideStage(watch: Watch): 'Ask' | 'Wait' | TaskResult {
@@ -110,19 +113,34 @@ function decideIdle(watch: Watch): 'Ask' | 'Wait' | TaskResult {
   };
 }
 
+/** Nothing says how the attempt ended; older clients never do. */
+export function isUnexplained(watch: Watch): boolean {
+  if (!isOver(watch) || engineError(watch.status.lastError ?? watch.lastError) !== undefined) return false;
+  return watch.sawError || watch.sawApplying || !moved(watch);
+}
+
 function judgeAttempt(watch: Watch): TaskResult {
   const error = engineError(watch.status.lastError ?? watch.lastError);
-  if (error !== undefined) {
-    return { outcome: 'Failed', reason: 'UpdateFailed', message: `update_engine failed: ${error}.` };
+  const journal = watch.journal === '' ? '' : ` The end of its journal: ${watch.journal}`;
+  if (error !== undefined || watch.sawError) {
+    return {
+      outcome: 'Failed',
+      reason: 'UpdateFailed',
+      message: `update_engine failed: ${error ?? 'it does not tell the error'}.${journal}`,
+    };
   }
-  if (watch.sawApplying || !moved(watch)) {
+  if (isUnexplained(watch)) {
     return {
       outcome: 'Retry',
       reason: 'UpdateInterrupted',
-      message: 'update_engine was interrupted: it is idle again without a result.',
+      message: `update_engine was interrupted: it is idle again without a result.${journal}`,
     };
   }
   return { outcome: 'NothingToDo', message: `${watch.running} is the newest build of this milestone.` };
+}
+
+function hasBegun(watch: Watch): boolean {
+  return watch.sawChecking || watch.sawApplying || watch.sawError || moved(watch);
 }
 
 function moved(watch: Watch): boolean {

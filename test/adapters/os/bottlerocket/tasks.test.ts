@@ -80,18 +80,30 @@ describe('Inspect', () => {
   it.each([
     ['no dispatcher', { noTbu: true }, { outcome: 'Unsupported', reason: 'NoUpdater' }],
     ['no updater behind the dispatcher', { noUpdog: true }, { outcome: 'Unsupported', reason: 'NoUpdater' }],
-    ['an unreadable release file', { osRelease: 'Missing' }, { outcome: 'Retry', reason: 'ReleaseUnreadable' }],
+    [
+      'an unreadable release file',
+      { osRelease: 'Missing' },
+      { outcome: 'Retry', reason: 'ReleaseUnreadable' },
+    ],
     ['a damaged status file', { statusFile: 'Damaged' }, { outcome: 'Retry', reason: 'StatusUnreadable' }],
     ['a refused refresh', { lockFolderMissing: true }, { outcome: 'Retry' }],
     [
       'a failing updater, with its text',
       { updogFails: { stderr: 'no route to the mirror' } },
-      { outcome: 'Retry', reason: 'RefreshFailed', message: expect.stringContaining('no route to the mirror') },
+      {
+        outcome: 'Retry',
+        reason: 'RefreshFailed',
+        message: expect.stringContaining('no route to the mirror'),
+      },
     ],
     ['settings that are not in force', { earlyBoot: true }, { outcome: 'Retry', reason: 'StillBooting' }],
     ['a vanished datastore', { datastoreGone: true }, { outcome: 'Retry', reason: 'StillBooting' }],
     ['a lock that is never free', { lockHeld: 'Exclusive' }, { outcome: 'Retry', reason: 'UpdaterBusy' }],
-    ['a directory in place of the socket', { socketIsDirectory: true, serverRestart: {} }, { outcome: 'Retry' }],
+    [
+      'a directory in place of the socket',
+      { socketIsDirectory: true, serverRestart: {} },
+      { outcome: 'Retry' },
+    ],
   ])('on a host with %s answers so', async (_name, faults, want) => {
     const { run, machine } = await aHost();
     machine.change({ faults });
@@ -123,12 +135,15 @@ describe('Inspect', () => {
     expect(await run('Inspect')).toMatchObject({ outcome: 'Done', available: '1.26.1' });
   });
 
-  it.each(['Stop', 'Kill'] as const)('answers SocketGone when the server stays away after a %s', async (how) => {
-    const { run, machine } = await aHost();
-    machine.change({ faults: { serverRestart: { how, downMs: 30_000 } } });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await run('Inspect')).toMatchObject({ outcome: 'Retry', reason: 'SocketGone' });
-  });
+  it.each(['Stop', 'Kill'] as const)(
+    'answers SocketGone when the server stays away after a %s',
+    async (how) => {
+      const { run, machine } = await aHost();
+      machine.change({ faults: { serverRestart: { how, downMs: 30_000 } } });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await run('Inspect')).toMatchObject({ outcome: 'Retry', reason: 'SocketGone' });
+    },
+  );
 });
 
 describe('Stage', () => {
@@ -213,10 +228,13 @@ describe('Stage', () => {
 
   it('does not answer a lost download before it has certainly ended', async () => {
     const slept: number[] = [];
-    const { run } = await aHost({ faults: { tbuKilled: { commands: ['prepare'], afterMs: 1 } } }, (ms, stop) => {
-      slept.push(ms);
-      if (ms >= 600_000) stop();
-    });
+    const { run } = await aHost(
+      { faults: { tbuKilled: { commands: ['prepare'], afterMs: 1 } } },
+      (ms, stop) => {
+        slept.push(ms);
+        if (ms >= 600_000) stop();
+      },
+    );
     expect(await run('Stage')).toMatchObject({ outcome: 'Retry', reason: 'Terminated' });
     expect(slept).toContain(600_000);
   });

@@ -1,8 +1,8 @@
 /** Stage: what update_engine finds is on the other slot, and any reboot enters it. */
 import type { TaskResult } from '../../../../ports/node-tasks.ts';
 import { runs } from '../decide-host.ts';
-import { advance, beginWatch, decideStage, isOver, type Watch } from '../decide-stage.ts';
-import { readLastError, readUnit, requestCheck, startUnit } from '../engine.ts';
+import { advance, beginWatch, decideStage, isOver, isUnexplained, type Watch } from '../decide-stage.ts';
+import { readJournal, readLastError, readUnit, requestCheck, startUnit } from '../engine.ts';
 import { isRunning } from '../unit.ts';
 import { type CosSession, look, readStatusPatiently, silent } from './look.ts';
 
@@ -61,8 +61,9 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
   }
 }
 
-/** The older form of the status does not show the error of the attempt. */
+/** Where the status does not explain how the attempt ended, something else may: older forms of it do not show the error. */
 async function withError({ host }: CosSession, watch: Watch): Promise<Watch> {
-  if (!isOver(watch) || watch.status.lastError !== undefined) return watch;
-  return { ...watch, lastError: await readLastError(host) };
+  if (!isOver(watch)) return watch;
+  const told = { ...watch, lastError: watch.status.lastError ?? (await readLastError(host)) };
+  return isUnexplained(told) ? { ...told, journal: await readJournal(host) } : told;
 }
