@@ -14,7 +14,7 @@ describe('the simulated Bottlerocket host', () => {
   it.concurrent.each(replayed)(
     '$area/$scenario: $description',
     async (scenario) => {
-      await replay(scenario);
+      await expect(replay(scenario)).resolves.toBeUndefined();
     },
     60_000,
   );

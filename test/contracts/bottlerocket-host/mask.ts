@@ -32,7 +32,7 @@ export function comparable(recorded: string, ours: string): Comparable {
 function parsed(text: string): unknown {
   if (!/^[[{]/.test(text)) return text;
   const value = JSON.parse(text) as unknown;
-  return Array.isArray(value) ? value.toSorted() : value;
+  return Array.isArray(value) ? value.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)) : value;
 }
 
 /** Raw bytes of an answer; header names are compared without case. */

@@ -26,14 +26,14 @@ const patienceMs = 20_000;
 export async function openConnection(path: string): Promise<RawConnection> {
   const socket = await connected(path);
   let received: Buffer = Buffer.alloc(0);
-  let ended = false;
+  const state = { ended: false };
   let wake = (): void => undefined;
   socket.on('data', (chunk: Buffer) => {
     received = Buffer.concat([received, chunk]);
     wake();
   });
   socket.on('close', () => {
-    ended = true;
+    state.ended = true;
     wake();
   });
   // The end is seen through `close`; what broke the connection does not matter here.
@@ -49,7 +49,7 @@ export async function openConnection(path: string): Promise<RawConnection> {
   return {
     send: (bytes) => void socket.write(bytes),
     get ended() {
-      return ended;
+      return state.ended;
     },
     async answer() {
       for (;;) {
@@ -58,16 +58,17 @@ export async function openConnection(path: string): Promise<RawConnection> {
           received = received.subarray(parsed.length);
           return parsed.answer;
         }
-        if (ended) throw new Error(`connection ended after ${received.length} bytes`);
+        if (state.ended) throw new Error(`connection ended after ${received.length} bytes`);
         if (!(await change(patienceMs))) throw new Error('no answer in time');
       }
     },
     async everything(quietMs) {
-      while (!ended && (await change(quietMs)));
+      let busy = true;
+      while (busy && !state.ended) busy = await change(quietMs);
       return received.toString('utf8');
     },
     async closed() {
-      while (!ended) if (!(await change(patienceMs))) throw new Error('the server does not close');
+      while (!state.ended) if (!(await change(patienceMs))) throw new Error('the server does not close');
     },
     close: () => void socket.destroy(),
   };

@@ -20,8 +20,8 @@ export interface ApiServer {
 export interface ApiServerOptions {
   readonly path: string;
   readonly idleCloseMs: number;
-  handle(request: ApiRequest): Answer;
-  log(line: string): void;
+  readonly handle: (request: ApiRequest) => Answer;
+  readonly log: (line: string) => void;
 }
 
 /** Throws what binding the socket throws. */

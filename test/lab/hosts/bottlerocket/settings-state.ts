@@ -86,5 +86,6 @@ export function createSettingsState(options: SettingsStateOptions): SettingsStat
 }
 
 function text(settings: FlatSettings, name: string): string {
-  return String(settings.get(`settings.updates.${name}`) ?? '');
+  const value = settings.get(`settings.updates.${name}`);
+  return typeof value === 'string' ? value : '';
 }

@@ -6,10 +6,7 @@ import type { ToolResult } from './tool-result.ts';
 
 const owner = { mode: 0o666, uid: 0, gid: 0 };
 const lineLimitBytes = 65_536;
-const request = z.object({
-  argv: z.array(z.string()).min(1),
-  env: z.record(z.string(), z.string()).default({}),
-});
+const request = z.object({ argv: z.array(z.string()).min(1) });
 
 export type ToolCall = z.infer<typeof request>;
 
@@ -19,8 +16,8 @@ export interface HostToolServer {
 
 export interface HostToolServerOptions {
   readonly path: string;
-  run(call: ToolCall): Promise<ToolResult>;
-  log(line: string): void;
+  readonly run: (call: ToolCall) => Promise<ToolResult>;
+  readonly log: (line: string) => void;
 }
 
 /** Throws what binding the socket throws. */

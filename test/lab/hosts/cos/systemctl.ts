@@ -9,6 +9,7 @@ const noUnit = {
   ActiveState: 'inactive',
   SubState: 'dead',
   ConditionResult: 'no',
+  ConditionTimestampMonotonic: '0',
 } as const satisfies UnitState;
 
 export interface SystemctlWorld {
@@ -24,14 +25,9 @@ interface Command {
   readonly valuesOnly: boolean;
 }
 
-/** `ignoresChroot`: the caller's environment says that a chroot does not matter. */
-export function systemctl(
-  args: readonly string[],
-  ignoresChroot: boolean,
-  world: SystemctlWorld,
-): ToolResult {
+export function systemctl(args: readonly string[], world: SystemctlWorld): ToolResult {
   const command = parse(args);
-  if (world.faults().systemctlRefusesChroot === true && !ignoresChroot)
+  if (world.faults().systemctlRefusesChroot === true)
     return exits(0, { stderr: `Running in chroot, ignoring command '${command.verb}'\n` });
   const [name] = command.units;
   switch (command.verb) {

@@ -10,7 +10,9 @@ export interface UnitState {
   readonly LoadState: 'loaded' | 'masked' | 'not-found';
   readonly ActiveState: 'active' | 'inactive' | 'failed' | 'activating';
   readonly SubState: 'running' | 'dead' | 'failed' | 'auto-restart';
+  /** `no` also for a unit that was never tried; then the time is 0. */
   readonly ConditionResult: 'yes' | 'no';
+  readonly ConditionTimestampMonotonic: string;
 }
 
 export interface UpdateEngineUnit {
@@ -26,6 +28,8 @@ export interface UpdateEngineUnit {
   died(): void;
 }
 
+type Ended = 'dead' | 'failed' | 'auto-restart';
+
 export interface UnitWorld {
   faults(): CosFaults;
   work(): DeferredWork;
@@ -34,7 +38,8 @@ export interface UnitWorld {
 
 export function createUpdateEngineUnit(world: UnitWorld): UpdateEngineUnit {
   let engine: UpdateEngine | undefined;
-  let ended: 'dead' | 'failed' | 'auto-restart' = 'dead';
+  let ended: Ended = 'dead';
+  let tried = false;
 
   const blockedBySecureBoot = (): boolean =>
     world.faults().unit === 'SecureBoot' || world.faults().secureBoot === true;
@@ -44,9 +49,11 @@ export function createUpdateEngineUnit(world: UnitWorld): UpdateEngineUnit {
     return unit === 'Masked' || cmdlineMask === true ? 'masked' : undefined;
   };
   const run = (): void => {
-    if (missing() === undefined && !blockedBySecureBoot()) engine ??= world.newEngine();
+    if (missing() !== undefined) return;
+    tried = true;
+    if (!blockedBySecureBoot()) engine ??= world.newEngine();
   };
-  const end = (how: typeof ended): void => {
+  const end = (how: Ended): void => {
     engine?.end();
     engine = undefined;
     ended = how;
@@ -54,27 +61,19 @@ export function createUpdateEngineUnit(world: UnitWorld): UpdateEngineUnit {
 
   return {
     state() {
-      const LoadState = missing() ?? 'loaded';
-      const ConditionResult = 'yes';
-      if (engine !== undefined)
-        return { LoadState, ActiveState: 'active', SubState: 'running', ConditionResult };
-      if (ended === 'auto-restart')
-        return { LoadState, ActiveState: 'activating', SubState: ended, ConditionResult };
-      const ActiveState = ended === 'failed' ? 'failed' : 'inactive';
-      // A unit that was never tried has not failed its condition.
-      return {
-        LoadState,
-        ActiveState,
-        SubState: ended,
-        ConditionResult: blockedBySecureBoot() ? 'no' : 'yes',
-      };
+      const condition = {
+        ConditionResult: tried && !blockedBySecureBoot() ? 'yes' : 'no',
+        ConditionTimestampMonotonic: tried ? '12000000' : '0',
+      } as const;
+      return { LoadState: missing() ?? 'loaded', ...activity(engine !== undefined, ended), ...condition };
     },
     engine: () => engine,
     settle() {
       const { unit } = world.faults();
-      if (unit === 'Failed') end('failed');
-      else if (unit !== undefined || missing() !== undefined || blockedBySecureBoot()) end('dead');
-      else run();
+      end(unit === 'Failed' ? 'failed' : 'dead');
+      tried = unit === 'Failed';
+      // A unit that is only inactive was never asked to start.
+      if (unit === undefined || unit === 'SecureBoot') run();
     },
     start() {
       if (world.faults().startIneffective !== true) run();
@@ -90,4 +89,10 @@ export function createUpdateEngineUnit(world: UnitWorld): UpdateEngineUnit {
       });
     },
   };
+}
+
+function activity(running: boolean, ended: Ended): Pick<UnitState, 'ActiveState' | 'SubState'> {
+  if (running) return { ActiveState: 'active', SubState: 'running' };
+  if (ended === 'auto-restart') return { ActiveState: 'activating', SubState: ended };
+  return { ActiveState: ended === 'failed' ? 'failed' : 'inactive', SubState: ended };
 }
