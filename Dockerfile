@@ -7,8 +7,8 @@ ARG NODE_IMAGE=docker.io/library/node:26.10.0-trixie-slim@sha256:ec7758ee051e457
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-# No script of a package runs: nothing that is needed here has to be compiled.
-RUN npm ci --ignore-scripts --no-audit --no-fund
+# As scripts/bootstrap.sh does, and no script of a package runs: nothing that is needed here has to be compiled.
+RUN npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 COPY scripts ./scripts
 COPY src ./src
 RUN node scripts/build.ts
@@ -22,8 +22,8 @@ RUN set -eu; \
     # Task Pods on Container-Optimized OS run the host's own programs in its root or its namespaces.
     cp -L /usr/sbin/chroot /image/usr/sbin/chroot; \
     cp -L /usr/bin/nsenter /image/usr/bin/nsenter; \
-    for program in /image/nodejs/bin/node /image/usr/sbin/chroot /image/usr/bin/nsenter; do ldd "$program"; done \
-      | grep -o '/[^ ]*\.so[^ ]*' | sort -u > /tmp/libraries; \
+    for program in nodejs/bin/node usr/sbin/chroot usr/bin/nsenter; do ldd "/image/$program" >> /tmp/linked; done; \
+    grep -o '/[^ ]*\.so[^ ]*' /tmp/linked | sort -u > /tmp/libraries; \
     while read -r library; do cp -L --parents "$library" /image; done < /tmp/libraries; \
     printf 'root:x:0:0:root:/:/sbin/nologin\noperator:x:65532:65532:operator:/app:/sbin/nologin\n' > /image/etc/passwd; \
     printf 'root:x:0:\noperator:x:65532:\n' > /image/etc/group; \
