@@ -2,6 +2,7 @@ package container
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,11 +17,7 @@ import (
 const setupTimeout = 30 * time.Second
 
 // Process is a running container.
-type Process struct {
-	command *exec.Cmd
-	done    chan struct{}
-	code    int
-}
+type Process struct{ command *exec.Cmd }
 
 // Start runs the container and returns once its program has been executed, or with the reason why it could not be.
 // What the program writes goes to output; onExit is called once, after the last of it, with the exit code.
@@ -30,7 +27,7 @@ func Start(spec Spec, output Output, onExit func(code int)) (*Process, error) {
 			return nil, err
 		}
 	}
-	process := &Process{done: make(chan struct{})}
+	process := &Process{}
 	started := make(chan error, 1)
 	go func() {
 		// The parent-death signal is sent when the forking thread ends, so this one stays until the container has.
@@ -46,16 +43,11 @@ func Start(spec Spec, output Output, onExit func(code int)) (*Process, error) {
 
 // Signal sends a signal to the container's first process; one that has ended is left alone.
 func (p *Process) Signal(signal syscall.Signal) error {
-	select {
-	case <-p.done:
-		return nil
-	default:
-		return p.command.Process.Signal(signal)
+	if err := p.command.Process.Signal(signal); !errors.Is(err, os.ErrProcessDone) {
+		return err
 	}
+	return nil
 }
-
-// Done is closed when the container has ended and its output has been written.
-func (p *Process) Done() <-chan struct{} { return p.done }
 
 func (p *Process) run(spec Spec, output Output, started chan<- error, onExit func(code int)) {
 	pipes, err := openPipes()
@@ -79,10 +71,8 @@ func (p *Process) run(spec Spec, output Output, started chan<- error, onExit fun
 	started <- failure
 	waitError := p.command.Wait()
 	<-copied
-	p.code = exitCode(p.command.ProcessState, waitError)
-	close(p.done)
 	if failure == nil {
-		onExit(p.code)
+		onExit(exitCode(p.command.ProcessState, waitError))
 	}
 }
 

@@ -3,6 +3,7 @@ package cri
 import (
 	"context"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"containeros.dev/lab/kubernetes/cmd/lab-node/internal/container"
@@ -65,6 +66,10 @@ func (r *Runtime) StartContainer(_ context.Context, id string) error {
 		process, startError := container.Start(*spec, output, func(code int) { r.ended(id, exitOf(code)) })
 		r.mutex.Lock()
 		found.process, err = process, startError
+		if err == nil && found.status.State == runtimeapi.ContainerState_CONTAINER_EXITED {
+			// Stopped while it was being set up, or ended at once; a signal to one that has ended does nothing.
+			return process.Signal(syscall.SIGKILL)
+		}
 	}
 	if err != nil {
 		r.end(found, exit{code: startErrorCode, reason: "StartError", message: err.Error()})
