@@ -1,6 +1,7 @@
 /** Builds what the lab runs from pinned Go modules, once per machine and content. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { interruptible } from '../process/interruptible.ts';
 import { runCommand } from '../process/run-command.ts';
 import { cacheFolder, cacheKey, pruneCache, unfinishedPrefix } from './cache.ts';
 import { requireGo } from './go-toolchain.ts';
@@ -13,7 +14,7 @@ import type { Target } from './target.ts';
 
 export interface EnsureOptions {
   readonly progress?: Progress;
-  /** Ends a running build; nothing half built stays. */
+  /** Ends a running build; nothing half built stays. Without it Ctrl-C does that, and then ends this process. */
   readonly signal?: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -25,6 +26,13 @@ const goFolder = join(import.meta.dirname, '..', 'go');
  * @throws GoMissingError; CommandError with the compiler's text; an AbortError after `signal`.
  */
 export async function ensurePrograms(options: EnsureOptions = {}): Promise<Programs> {
+  const { signal } = options;
+  return signal === undefined
+    ? interruptible((interrupt) => ensure({ ...options, signal: interrupt }))
+    : ensure({ ...options, signal });
+}
+
+async function ensure(options: EnsureOptions & { readonly signal: AbortSignal }): Promise<Programs> {
   const env = options.env ?? process.env;
   const folder = cacheFolder(env);
   const wanted = targets(goFolder).map((target) => ({ target, entry: cacheKey(target, platformOf()) }));
@@ -37,8 +45,7 @@ export async function ensurePrograms(options: EnsureOptions = {}): Promise<Progr
     const onWait = (owner: number): void => {
       progress.say(`Waiting for process ${String(owner)}, which builds the lab's programs`);
     };
-    const lock = { onWait, ...(options.signal && { signal: options.signal }) };
-    await withLock(join(folder, 'lock'), lock, async () => {
+    await withLock(join(folder, 'lock'), { onWait, signal: options.signal }, async () => {
       pruneCache(folder, new Set(wanted.map(({ entry }) => entry)), Date.now());
       // The owner before us may have built them.
       const steps = missing();
@@ -80,7 +87,7 @@ async function build(
   folder: string,
   entry: string,
   env: NodeJS.ProcessEnv,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
   const unfinished = mkdtempSync(join(folder, unfinishedPrefix));
   try {
@@ -88,7 +95,7 @@ async function build(
       await runCommand('go', buildArguments(target, goPackage, join(unfinished, binary)), {
         cwd: target.module,
         env: { ...env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' },
-        ...(signal && { signal }),
+        signal,
       });
     }
     if (cacheKey(target, platformOf()) !== entry) {

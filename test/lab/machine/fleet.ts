@@ -1,6 +1,7 @@
 /** Keeps one machine for each Node that carries the lab's annotation. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { createApiClient } from '../api/api-client.ts';
 import { kubeconfigText } from '../api/kubeconfig.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -67,7 +68,7 @@ export function startFleet({ controlPlane, dir, images, log }: FleetOptions): Fl
       if (present === undefined) machines.set(name, await create(node, parsed.wish));
       else present.apply(parsed.wish, node.metadata.labels ?? {});
     } catch (error) {
-      await reportError(node, error instanceof Error ? error.message : String(error));
+      await reportError(node, sentenceOf(error));
       return;
     }
     await reportError(node, undefined);
@@ -147,4 +148,10 @@ export function startFleet({ controlPlane, dir, images, log }: FleetOptions): Fl
       machines.clear();
     },
   };
+}
+
+/** What a person can do something with: a host says by ZodError which fault it does not know. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error).replaceAll('\n', ' ');
+  return error instanceof Error ? error.message : String(error);
 }
