@@ -1,0 +1,2 @@
+/** Marks the nodes that the operator runs on. */
+export const homeLabel = 'scene.containeros.dev/operator';
