@@ -39,21 +39,27 @@ describe('formatAnswer', () => {
   });
 
   it('shortens the message before anything else', () => {
-    const settings = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`setting-${n}`, 's'.repeat(250)]));
+    const settings = Object.fromEntries(
+      Array.from({ length: 8 }, (_, n) => [`setting-${n}`, 's'.repeat(250)]),
+    );
     const parsed = JSON.parse(formatAnswer(anAnswer({ message: 'm'.repeat(4000), settings }))) as TaskAnswer;
     expect(parsed.settings).toEqual(settings);
     expect(parsed.message).toMatch(/^m+…$/);
   });
 
   it('lets settings go that leave no room even without a message', () => {
-    const settings = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`setting-${n}`, 's'.repeat(250)]));
+    const settings = Object.fromEntries(
+      Array.from({ length: 40 }, (_, n) => [`setting-${n}`, 's'.repeat(250)]),
+    );
     const parsed = JSON.parse(formatAnswer(anAnswer({ settings }))) as TaskAnswer;
     expect(parsed.settings).toEqual({});
     expect(parsed.message).toBe('fine');
   });
 
   it('cuts fields that the reader would refuse', () => {
-    const text = formatAnswer(anAnswer({ version: 'v'.repeat(500), reason: 'R'.repeat(500), bootID: 'b'.repeat(500) }));
+    const text = formatAnswer(
+      anAnswer({ version: 'v'.repeat(500), reason: 'R'.repeat(500), bootID: 'b'.repeat(500) }),
+    );
     expect(parseAnswer(text)).toMatchObject({ answer: { outcome: 'Done' } });
   });
 
@@ -62,7 +68,9 @@ describe('formatAnswer', () => {
       fc.property(
         fc.string({ unit: 'binary', maxLength: 6000 }),
         fc.string({ unit: 'binary', maxLength: 300 }),
-        fc.dictionary(fc.string({ maxLength: 80 }), fc.oneof(fc.string({ maxLength: 400 }), fc.boolean()), { maxKeys: 20 }),
+        fc.dictionary(fc.string({ maxLength: 80 }), fc.oneof(fc.string({ maxLength: 400 }), fc.boolean()), {
+          maxKeys: 20,
+        }),
         (message, version, settings) => {
           const text = formatAnswer(anAnswer({ message, version, settings }));
           expect(Buffer.byteLength(text)).toBeLessThanOrEqual(longestAnswer);

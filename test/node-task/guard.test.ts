@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { checkOrder } from '../../src/node-task/guard.ts';
 
 const order = { bootID: 'boot-1', notAfter: '2026-03-01T12:02:00Z' };
-const at = (time: string, bootID = 'boot-1') => ({ readBootID: async () => bootID, now: () => Date.parse(time) });
+const at = (time: string, bootID = 'boot-1') => ({
+  readBootID: async () => bootID,
+  now: () => Date.parse(time),
+});
 
 describe('checkOrder', () => {
   it.each(['2026-03-01T11:59:00Z', '2026-03-01T12:00:00Z', '2026-03-01T12:02:00Z'])(
@@ -37,7 +40,10 @@ describe('checkOrder', () => {
 
   it('refuses without an order, and with a boot id that cannot be read', async () => {
     expect(await checkOrder(undefined, at('2026-03-01T12:00:00Z'))).toHaveProperty('reason', 'OrderMissing');
-    const unreadable = { ...at('2026-03-01T12:00:00Z'), readBootID: () => Promise.reject(new Error('EACCES')) };
+    const unreadable = {
+      ...at('2026-03-01T12:00:00Z'),
+      readBootID: () => Promise.reject(new Error('EACCES')),
+    };
     expect(await checkOrder(order, unreadable)).toMatchObject({
       outcome: 'Failed',
       reason: 'BootIDUnreadable',

@@ -29,7 +29,10 @@ describe('runTask', () => {
       await sleep(1500);
       return { outcome: 'NothingToDo', version: '1.26.0', message: task } as const;
     };
-    const answer = await runTask(aRequest({ task, order }), aWorld({ inspect: sleeping, stage: sleeping, reboot: sleeping }));
+    const answer = await runTask(
+      aRequest({ task, order }),
+      aWorld({ inspect: sleeping, stage: sleeping, reboot: sleeping }),
+    );
     expect(answer).toEqual({
       protocol: 1,
       os: 'Bottlerocket',
@@ -49,23 +52,31 @@ describe('runTask', () => {
       return { outcome: 'Done', message: '' } as const;
     };
     const request = aRequest({ task: 'Reboot', order: { ...order, bootID: 'boot-0' } });
-    expect(await runTask(request, aWorld({ reboot }))).toMatchObject({ outcome: 'Failed', reason: 'WrongBoot' });
+    expect(await runTask(request, aWorld({ reboot }))).toMatchObject({
+      outcome: 'Failed',
+      reason: 'WrongBoot',
+    });
     expect(started).toBe(false);
   });
 
-  it.each(['Terminated', 'DeadlineExceeded'] as const)('answers Retry when it is %s in a wait', async (reason) => {
-    const stop = new AbortController();
-    const stage = async ({ sleep }: TaskContext) => {
-      stop.abort(new TaskStopped(reason, 'told so'));
-      await sleep(1000);
-      throw new Error('The wait did not end.');
-    };
-    expect(await runTask(aRequest({ task: 'Stage' }), aWorld({ stage }, { signal: stop.signal }))).toMatchObject({
-      outcome: 'Retry',
-      reason,
-      message: 'told so',
-    });
-  });
+  it.each(['Terminated', 'DeadlineExceeded'] as const)(
+    'answers Retry when it is %s in a wait',
+    async (reason) => {
+      const stop = new AbortController();
+      const stage = async ({ sleep }: TaskContext) => {
+        stop.abort(new TaskStopped(reason, 'told so'));
+        await sleep(1000);
+        throw new Error('The wait did not end.');
+      };
+      expect(
+        await runTask(aRequest({ task: 'Stage' }), aWorld({ stage }, { signal: stop.signal })),
+      ).toMatchObject({
+        outcome: 'Retry',
+        reason,
+        message: 'told so',
+      });
+    },
+  );
 
   it('lets an answer stand that was found after a SIGTERM', async () => {
     const stop = new AbortController();
@@ -74,11 +85,15 @@ describe('runTask', () => {
       return { outcome: 'Done', message: 'accepted' } as const;
     };
     const request = aRequest({ task: 'Reboot', order });
-    expect(await runTask(request, aWorld({ reboot }, { signal: stop.signal }))).toMatchObject({ outcome: 'Done' });
+    expect(await runTask(request, aWorld({ reboot }, { signal: stop.signal }))).toMatchObject({
+      outcome: 'Done',
+    });
   });
 
   it('says nothing when nothing is known', async () => {
     const broken = () => Promise.reject(new Error('broken'));
-    await expect(runTask(aRequest({ task: 'Reboot', order }), aWorld({ reboot: broken }))).rejects.toThrow('broken');
+    await expect(runTask(aRequest({ task: 'Reboot', order }), aWorld({ reboot: broken }))).rejects.toThrow(
+      'broken',
+    );
   });
 });

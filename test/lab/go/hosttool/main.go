@@ -17,8 +17,12 @@ const socket = "/run/lab/host.sock"
 
 const dialTimeout = 5 * time.Second
 
+// passed are the variables that change what the real programs do.
+var passed = []string{"SYSTEMD_IGNORE_CHROOT", "LC_ALL"}
+
 type question struct {
-	Argv []string `json:"argv"`
+	Argv []string          `json:"argv"`
+	Env  map[string]string `json:"env"`
 }
 
 type answer struct {
@@ -62,7 +66,13 @@ func ask(argv []string) (*answer, error) {
 		return nil, fmt.Errorf("the host does not answer: %w", err)
 	}
 	defer connection.Close()
-	line, err := json.Marshal(question{Argv: argv})
+	env := map[string]string{}
+	for _, name := range passed {
+		if value, set := os.LookupEnv(name); set {
+			env[name] = value
+		}
+	}
+	line, err := json.Marshal(question{Argv: argv, Env: env})
 	if err != nil {
 		return nil, err
 	}

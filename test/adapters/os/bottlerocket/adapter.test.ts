@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { bottlerocketAdapter } from '../../../../src/adapters/os/bottlerocket/adapter.ts';
+import type { NodeFacts } from '../../../../src/plan/facts.ts';
+
+const node = (osImage: string, labels: Record<string, string> = {}) =>
+  ({ osImage, labels, kubeletVersion: 'v1.33.1', architecture: 'amd64' }) as unknown as NodeFacts;
+
+describe('recognise', () => {
+  it.each([
+    ['Bottlerocket OS 1.12.0 (aws-k8s-1.25)', '1.12.0', 'aws-k8s-1.25'],
+    ['Bottlerocket OS 1.15.0 (vmware-k8s-1.24)', '1.15.0', 'vmware-k8s-1.24'],
+    ['Bottlerocket OS 1.57.0 (aws-k8s-1.35-nvidia-fips)', '1.57.0', 'aws-k8s-1.35-nvidia-fips'],
+    ['Bottlerocket OS 1.26.1-rc.1 (metal-k8s-1.29)', '1.26.1-rc.1', 'metal-k8s-1.29'],
+  ])('reads version and variant of "%s"', (osImage, version, variant) => {
+    expect(bottlerocketAdapter.recognise(node(osImage))).toEqual({ kind: 'Ours', version, variant });
+  });
+
+  it.each([
+    'Bottlerocket (EKS Auto, Standard) 2026.9.14 (aws-k8s-1.36-standard)',
+    'Bottlerocket (EKS Auto, Nvidia) 2026.4.23 (aws-k8s-1.34-nvidia)',
+    'Bottlerocket (EKS Auto) 2025.3.14 (aws-k8s-1.30)',
+  ])('leaves "%s" to EKS Auto Mode', (osImage) => {
+    expect(bottlerocketAdapter.recognise(node(osImage))).toMatchObject({
+      kind: 'Unsupported',
+      reason: 'EKSAutoMode',
+    });
+  });
+
+  it('leaves a node to the operator that its label names', () => {
+    const labels = { 'bottlerocket.aws/updater-interface-version': '2.0.0' };
+    expect(
+      bottlerocketAdapter.recognise(node('Bottlerocket OS 1.26.0 (aws-k8s-1.31)', labels)),
+    ).toMatchObject({
+      kind: 'Unsupported',
+      reason: 'ManagedElsewhere',
+    });
+    expect(bottlerocketAdapter.recognise(node('Ubuntu 24.04', labels))).toEqual({ kind: 'NotOurs' });
+  });
+
+  it.each([
+    'Bottlerocket OS 1.2 (aws-k8s-1.31)',
+    'Bottlerocket OS 1.26.0',
+    'My Bottlerocket OS 1.26.0 (aws-k8s-1.31)',
+  ])('does not guess at "%s"', (osImage) => {
+    expect(bottlerocketAdapter.recognise(node(osImage))).toEqual({ kind: 'NotOurs' });
+  });
+});
+
+describe('compareVersions', () => {
+  it.each([
+    ['1.26.0', '1.26.1'],
+    ['1.9.3', '1.26.0'],
+    ['1.26.1-rc.1', '1.26.1'],
+    ['2025.3.14', '2026.1.1'],
+  ])('puts %s before %s', (older, newer) => {
+    expect(bottlerocketAdapter.compareVersions(older, newer)).toBeLessThan(0);
+    expect(bottlerocketAdapter.compareVersions(newer, older)).toBeGreaterThan(0);
+  });
+
+  it('takes no difference from a leading v', () => {
+    expect(bottlerocketAdapter.compareVersions('v1.26.0', '1.26.0')).toBe(0);
+  });
+});
+
+it('asks for the socket and the least SELinux type that may write to it', () => {
+  expect(bottlerocketAdapter.podNeeds('Stage', {})).toEqual({
+    hostPaths: [
+      { name: 'api-socket', hostPath: '/run/api.sock', type: 'Socket', mountPath: '/run/api.sock' },
+    ],
+    runAsUser: 0,
+    capabilities: [],
+    seLinux: { user: 'system_u', role: 'system_r', type: 'control_t', level: 's0' },
+    appArmorUnconfined: false,
+    privileged: false,
+    hostPID: false,
+  });
+});
