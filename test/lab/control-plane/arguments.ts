@@ -56,6 +56,8 @@ export function apiServerArguments(pki: Pki, options: ApiServerOptions): string[
     '--authorization-mode=Node,RBAC',
     '--enable-admission-plugins=NodeRestriction',
     '--allow-privileged=true',
+    // Else `kubectl logs` asks the machine's name server for the nodes' names.
+    '--kubelet-preferred-address-types=InternalIP',
     '--endpoint-reconciler-type=none',
     `--audit-policy-file=${options.auditPolicy}`,
     `--audit-log-path=${options.auditLog}`,
