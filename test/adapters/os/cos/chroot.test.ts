@@ -76,10 +76,18 @@ describe('in a real host root', () => {
     expect(await run(host, { task: 'Inspect' })).toMatchObject({ outcome: 'Done', version: '18613.200.1' });
   }, 60_000);
 
-  it('works with a systemctl that minds being in a chroot', async () => {
-    const host = await aHost({ systemctlRefusesChroot: true });
-    expect(await run(host, { task: 'Inspect' })).toMatchObject({ outcome: 'Done' });
-  }, 30_000);
+  it('does not take a systemctl that ignores commands in a chroot for one that rebooted', async () => {
+    const host = await aHost();
+    await run(host, { task: 'Stage' });
+    host.change({ faults: { systemctlRefusesChroot: true } });
+    const inspected = await run(host, { task: 'Inspect' });
+    expect(inspected).toMatchObject({ outcome: 'Retry', reason: 'NoUnitState' });
+    expect(inspected.message).toContain('hostCommand: Nsenter');
+    expect(await run(host, { task: 'Reboot', order: order(host) })).toMatchObject({
+      outcome: 'Failed',
+      reason: 'NoUnitState',
+    });
+  }, 60_000);
 
   it('shows the text of a refused reboot', async () => {
     const host = await aHost({ rebootRefused: 'Operation inhibited by somebody' });
@@ -102,10 +110,8 @@ describe('in a real host root', () => {
 
 describe('createHostCommand', () => {
   it.each(['Chroot', 'Nsenter'] as const)(
-    'starts nothing through %s where the host is not there',
+    'does not succeed through %s with a program that is not there',
     async (how) => {
-      const path = process.env['PATH'];
-      expect(path).toBeDefined();
       const output = await createHostCommand(join(folder, 'no-such-root'), how).run(
         '/no/such/program',
         [],
@@ -115,4 +121,23 @@ describe('createHostCommand', () => {
       expect(output).not.toHaveProperty('code', 0);
     },
   );
+
+  it('gives programs a fixed environment, or is refused by the kernel without the right to enter a root', async () => {
+    const output = await createHostCommand('/', 'Chroot').run('/usr/bin/env', [], 5000);
+    const environment = 'LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nSYSTEMD_IGNORE_CHROOT=1\n';
+    const given = { kind: 'Exited', code: 0, stdout: environment, stderr: '' };
+    expect(output).toEqual(
+      isRoot ? given : { kind: 'NotStarted', text: expect.stringContaining('Operation not permitted') },
+    );
+  });
+
+  it('ends a program at its timeout', async () => {
+    const host = await aHost({ statusHangs: true });
+    const output = await createHostCommand(host.root, 'Chroot').run(
+      '/usr/bin/update_engine_client',
+      ['--status'],
+      300,
+    );
+    expect(output).toMatchObject(isRoot ? { kind: 'Killed', timedOut: true } : { kind: 'NotStarted' });
+  });
 });
