@@ -1,4 +1,5 @@
 /** The tasks against a simulated host on a real socket. */
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createBottlerocketTasks } from '../../../../src/adapters/os/bottlerocket/tasks.ts';
@@ -14,6 +15,24 @@ afterEach(async () => {
 
 interface World extends TaskRunner {
   readonly machine: LabMachine;
+}
+
+/** As a person does with the host's own client. */
+async function pin({ root }: LabMachine, version: string): Promise<void> {
+  const call = (method: string, path: string, body?: string) =>
+    new Promise<void>((resolve, reject) => {
+      const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+      const outgoing = request(
+        { socketPath: join(root, 'run/api.sock'), method, path, headers, agent: false },
+        (reply) => reply.resume().on('end', resolve),
+      );
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    });
+  await call('PATCH', '/settings?tx=test', JSON.stringify({ updates: { 'version-lock': version } }));
+  await call('POST', '/tx/commit_and_apply?tx=test');
+  // Rendering goes on after the answer.
+  await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
 const quick = { refreshMs: 5, prepareMs: 30, activateMs: 5 };
@@ -120,6 +139,19 @@ describe('Inspect', () => {
     const answer = await run('Inspect');
     expect(answer.outcome).toBe('Done');
     expect(answer).not.toHaveProperty('available');
+  });
+
+  it('names a pin of the host itself that explains why nothing is offered', async () => {
+    const { run, machine } = await aHost();
+    await pin(machine, '1.26.0');
+    const answer = await run('Inspect');
+    expect(answer).toMatchObject({ outcome: 'Done', settings: { 'version-lock': '1.26.0' } });
+    expect(answer).not.toHaveProperty('available');
+    expect(answer.message).toContain('version-lock says 1.26.0');
+    expect(await run('Stage')).toMatchObject({
+      outcome: 'NothingToDo',
+      message: expect.stringContaining('1.26.0'),
+    });
   });
 
   it('takes no downgrade for an update when the running release was recalled', async () => {
