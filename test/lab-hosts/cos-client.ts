@@ -19,6 +19,10 @@ export interface CosRig {
   readonly machine: FakeMachine;
   readonly host: SimulatedHost;
   readonly run: (...argv: readonly string[]) => Promise<ToolAnswer>;
+  readonly runWith: (
+    env: Readonly<Record<string, string>>,
+    ...argv: readonly string[]
+  ) => Promise<ToolAnswer>;
   /** The lines of `--status` by key. */
   readonly status: () => Promise<ReadonlyMap<string, string>>;
   /** Polls until update_engine does this; answers every operation that was seen on the way. */
@@ -49,11 +53,12 @@ export async function aCosHost(given: Record<string, unknown> = {}): Promise<Cos
   const host = createHost(description, machine, { hostTool: anyProgram });
   machine.carry(host);
   await host.start();
-  const run: CosRig['run'] = async (...argv) => {
+  const run: CosRig['run'] = (...argv) => runWith({}, ...argv);
+  const runWith: CosRig['runWith'] = async (env, ...argv) => {
     const socket = connect(join(machine.root, 'run/lab/host.sock'));
     let text = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    socket.write(`${JSON.stringify({ argv })}\n`);
+    socket.write(`${JSON.stringify({ argv, env })}\n`);
     await once(socket, 'close');
     return JSON.parse(text) as ToolAnswer;
   };
@@ -80,6 +85,7 @@ export async function aCosHost(given: Record<string, unknown> = {}): Promise<Cos
     machine,
     host,
     run,
+    runWith,
     status,
     reach,
     async check() {

@@ -135,6 +135,19 @@ describe('the tools of a simulated COS host', () => {
     },
   );
 
+  it.each([
+    { refuses: 'UnlessTold', env: {}, printed: false },
+    { refuses: 'UnlessTold', env: { SYSTEMD_IGNORE_CHROOT: '1' }, printed: true },
+    { refuses: true, env: { SYSTEMD_IGNORE_CHROOT: '1' }, printed: false },
+  ])(
+    'shows a unit in a chroot: $printed, refusing $refuses, with $env',
+    async ({ refuses, env, printed }) => {
+      const { runWith } = await aHost({ faults: { systemctlRefusesChroot: refuses } });
+      const { exitCode, stdout, stderr } = await runWith(env, 'systemctl', 'show', unit);
+      expect([exitCode, stdout !== '', stderr === '']).toEqual([0, printed, printed]);
+    },
+  );
+
   it('reboots through update_engine_client whether or not that is needed', async () => {
     const { run, machine } = await aHost();
     expect((await run(client, '--reboot')).exitCode).toBe(0);

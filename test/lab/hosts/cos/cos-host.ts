@@ -62,7 +62,7 @@ export function createCosHost(
     if (outcome.kind === 'Refused') return exits(outcome.exitCode, { stderr: `${outcome.text}\n` });
     return outcome.kind === 'HangUp' ? hangs : exits(0);
   };
-  const run = async ({ argv: [tool = '', ...args] }: ToolCall): Promise<ToolResult> => {
+  const run = async ({ argv: [tool = '', ...args], env }: ToolCall): Promise<ToolResult> => {
     switch (tool) {
       case 'update_engine_client':
         return updateEngineClient(args, {
@@ -73,7 +73,12 @@ export function createCosHost(
           reboot,
         });
       case 'systemctl':
-        return systemctl(args, { faults: () => faults, unit, reboot });
+        return systemctl(args, {
+          faults: () => faults,
+          unit,
+          reboot,
+          ignoresChroot: env['SYSTEMD_IGNORE_CHROOT'] === '1',
+        });
       case 'journalctl':
         return journal.journalctl(args);
       default:

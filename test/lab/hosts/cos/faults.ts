@@ -45,7 +45,7 @@ export const cosFaults = z.strictObject({
   daemonWaitMs: z.number().optional(),
 
   osReleaseQuotes: z.enum(['Mixed', 'All', 'None']).optional(),
-  systemctlRefusesChroot: z.boolean().optional(),
+  systemctlRefusesChroot: z.union([z.boolean(), z.literal('UnlessTold')]).optional(),
 });
 
 export type CosFaults = z.infer<typeof cosFaults>;

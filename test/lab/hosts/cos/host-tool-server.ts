@@ -6,7 +6,11 @@ import type { ToolResult } from './tool-result.ts';
 
 const owner = { mode: 0o666, uid: 0, gid: 0 };
 const lineLimitBytes = 65_536;
-const request = z.object({ argv: z.array(z.string()).min(1) });
+const request = z.object({
+  argv: z.array(z.string()).min(1),
+  /** Variables of the caller that change what the real programs do. */
+  env: z.record(z.string(), z.string()).default({}),
+});
 
 export type ToolCall = z.infer<typeof request>;
 
