@@ -203,7 +203,13 @@ type SnapshotInput = Partial<Omit<Snapshot, 'nodes' | 'views' | 'tasks' | 'self'
 };
 
 /** At noon, led by `me/1`. Previews of nodes are empty and fresh unless given; pods of claimed nodes are none unless given. */
-export function aSnapshot({ nodes = [], views = [], tasks = [], self, ...more }: SnapshotInput = {}): Snapshot {
+export function aSnapshot({
+  nodes = [],
+  views = [],
+  tasks = [],
+  self,
+  ...more
+}: SnapshotInput = {}): Snapshot {
   const now = more.now ?? noon;
   return {
     now,

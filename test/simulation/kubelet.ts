@@ -1,0 +1,179 @@
+/** The kubelet of one machine, as far as task Pods go, with the operating system's own side of each task. */
+import type { Outcome, TaskAnswer } from '../../src/api/task.ts';
+import { osAdapters } from '../../src/adapters/os/index.ts';
+import type { StoredTask } from './cluster-state.ts';
+import type { Machine } from './machine.ts';
+import type { World } from './world.ts';
+import type { Cancel } from './virtual-time.ts';
+
+type Said = Partial<TaskAnswer> & { readonly outcome: Outcome };
+
+export class Kubelet {
+  readonly #world: World;
+  readonly #machine: Machine;
+  #runs: { readonly podUID: string; cancel: Cancel } | undefined;
+
+  constructor(world: World, machine: Machine) {
+    this.#world = world;
+    this.#machine = machine;
+    machine.on(
+      () => this.#runs?.cancel(),
+      () => this.#afterBoot(),
+    );
+    world.state.onChange(({ kind, before, after }) => {
+      if (kind !== 'tasks') return;
+      const task = after as StoredTask | undefined;
+      if (task?.nodeName !== machine.name) return;
+      if (before === undefined) this.#later(machine.random.int(200, 1500), () => this.#sync(task.podName));
+      else if (task.deleting && !(before as StoredTask).deleting)
+        this.#later(machine.random.int(100, 1200), () => this.#sync(task.podName));
+    });
+  }
+
+  #later(ms: number, run: () => void): Cancel {
+    return this.#world.time.after(ms, () => {
+      if (this.#machine.up) run();
+    });
+  }
+
+  #sync(podName: string): void {
+    const task = this.#world.state.get('tasks', podName);
+    if (task === undefined || task.nodeName !== this.#machine.name) return;
+    const runs = this.#runs?.podUID === task.podUID;
+    if (task.deleting) {
+      if (runs) this.#runs?.cancel();
+      if (runs) this.#runs = undefined;
+      this.#world.state.remove('tasks', podName, 'kubelet');
+    } else if (!task.terminal && !runs) this.#start(task);
+  }
+
+  #start(task: StoredTask): void {
+    const { random } = this.#machine;
+    if (random.chance(this.#world.rate('taskNeverStarts'))) {
+      const noAnswer = { cause: 'ImagePull', sentence: 'its image cannot be pulled' } as const;
+      this.#world.state.put('tasks', task.podName, { ...task, noAnswer }, 'kubelet');
+      return;
+    }
+    const run = { podUID: task.podUID, cancel: (): void => undefined };
+    this.#runs = run;
+    const then = (ms: number, next: () => void): void => {
+      run.cancel = this.#later(ms, next);
+    };
+    switch (task.task) {
+      case 'Inspect':
+        then(random.int(500, 3000), () => this.#end(task, this.#inspected('Done')));
+        break;
+      case 'Stage':
+        then(random.int(2000, 40_000), () => this.#end(task, this.#stage()));
+        break;
+      case 'Reboot':
+        then(random.int(300, 1500), () => {
+          const refused = this.#guard(task) ?? this.#notStaged(task);
+          if (refused !== undefined) return this.#end(task, refused);
+          this.#machine.activated = true;
+          then(random.int(200, 3000), () => this.#end(task, this.#reboot(task)));
+        });
+        break;
+    }
+  }
+
+  #stage(): Said {
+    const { random, offer, running, spec } = this.#machine;
+    if (random.chance(this.#world.rate('stageFails')))
+      return { ...this.#inspected('Failed'), reason: 'PrepareFailed', message: 'the download broke off' };
+    if (random.chance(this.#world.rate('stageRetry')))
+      return { ...this.#inspected('Retry'), reason: 'UpdaterBusy', message: 'the updater was busy' };
+    if (osAdapters[spec.os].compareVersions(offer, running) <= 0) return this.#inspected('NothingToDo');
+    this.#machine.staged = offer;
+    return this.#inspected('Done');
+  }
+
+  /** The fence at the host: this boot, and not late. */
+  #guard({ request }: StoredTask): Said | undefined {
+    const { bootID, clock } = this.#machine;
+    if (request.order?.bootID !== bootID)
+      return { ...this.#inspected('Failed'), reason: 'OtherBoot', message: 'the order is for another boot' };
+    if (clock > Date.parse(request.order.notAfter))
+      return { ...this.#inspected('Failed'), reason: 'TooLate', message: 'the order came too late' };
+    return undefined;
+  }
+
+  #notStaged({ request }: StoredTask): Said | undefined {
+    const { staged, spec } = this.#machine;
+    if (staged !== undefined && (spec.os !== 'Bottlerocket' || staged === request.target)) return undefined;
+    return {
+      ...this.#inspected('Failed'),
+      reason: 'NotStaged',
+      message: `${request.target ?? ''} is not staged`,
+    };
+  }
+
+  #reboot(task: StoredTask): Said {
+    const { random } = this.#machine;
+    const refused = this.#guard(task);
+    if (refused !== undefined || random.chance(this.#world.rate('rebootRefused'))) {
+      this.#machine.activated = false;
+      return refused ?? { ...this.#inspected('Failed'), reason: 'RebootRefused', message: 'logind said no' };
+    }
+    const { bootID, notAfter } = task.request.order ?? { bootID: '', notAfter: '' };
+    this.#world.rebootCalls.push({
+      machine: this.#machine.name,
+      attempt: task.attempt,
+      bootID: this.#machine.bootID,
+      orderBootID: bootID,
+      notAfter: Date.parse(notAfter),
+      hostTime: this.#machine.clock,
+    });
+    this.#machine.acceptReboot();
+    return { ...this.#inspected('Done'), message: 'the reboot was accepted' };
+  }
+
+  #inspected(outcome: Outcome): Said {
+    const { spec, running, offer, staged } = this.#machine;
+    const rules = osAdapters[spec.os];
+    return {
+      outcome,
+      version: running,
+      ...(rules.knowsAvailableBeforeStaging ? { available: offer } : {}),
+      ...(staged === undefined ? {} : { staged }),
+    };
+  }
+
+  #end(task: StoredTask, said: Said): void {
+    this.#runs = undefined;
+    const { spec, random, bootID, clock } = this.#machine;
+    const stored = this.#world.state.get('tasks', task.podName);
+    if (stored?.podUID !== task.podUID) return;
+    const lost = random.chance(this.#world.rate('taskLost'));
+    const answer: TaskAnswer = {
+      protocol: 1,
+      os: spec.os,
+      bootID,
+      now: new Date(clock).toISOString(),
+      message: '',
+      seconds: 1,
+      ...said,
+    };
+    const noAnswer = { cause: 'ContainerStatusUnknown', sentence: 'the kubelet lost sight of it' } as const;
+    const end = lost ? { answer: undefined, noAnswer } : { answer, noAnswer: undefined };
+    this.#world.state.put('tasks', task.podName, { ...stored, terminal: true, ...end }, 'kubelet');
+  }
+
+  /** What ran before the boot has failed; what had not started yet starts now; what was to go goes. */
+  #afterBoot(): void {
+    const before = this.#runs?.podUID;
+    this.#runs = undefined;
+    for (const task of this.#world.state.all('tasks')) {
+      if (task.nodeName !== this.#machine.name) continue;
+      if (task.podUID === before && !task.terminal) {
+        const noAnswer = { cause: 'NodeShutdown', sentence: 'the node shut down under it' } as const;
+        this.#later(500, () => {
+          const stored = this.#world.state.get('tasks', task.podName);
+          if (stored?.podUID === task.podUID && !stored.deleting)
+            this.#world.state.put('tasks', task.podName, { ...stored, terminal: true, noAnswer }, 'kubelet');
+          else this.#sync(task.podName);
+        });
+      } else this.#later(this.#machine.random.int(500, 3000), () => this.#sync(task.podName));
+    }
+  }
+}

@@ -1,0 +1,158 @@
+/** A simulated machine: its operating system, its boots, and the Node object that its kubelet keeps. */
+import type { NodeFacts, PodFacts } from '../../src/plan/facts.ts';
+import { bottlerocketImage, cosImage } from '../support/builders.ts';
+import type { MachineSpec } from './scenario.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+/** The node controller calls a silent node NotReady after so long. */
+const gracePeriod = 40_000;
+
+export class Machine {
+  readonly name: string;
+  readonly spec: MachineSpec;
+  readonly random: Random;
+  readonly #world: World;
+  #generation = 0;
+  #boot = 1;
+  up = true;
+  running: string;
+  offer: string;
+  staged: string | undefined;
+  activated = false;
+  /** Ends the reboot that was accepted and has not begun. */
+  #cancelReboot: (() => void) | undefined;
+  #ghost = false;
+  readonly #listeners: { readonly down: () => void; readonly booted: () => void }[] = [];
+
+  constructor(world: World, spec: MachineSpec) {
+    this.#world = world;
+    this.name = spec.name;
+    this.spec = spec;
+    this.running = spec.version;
+    this.offer = spec.offer;
+    this.random = world.random(`machine ${spec.name}`);
+    this.register();
+  }
+
+  get bootID(): string {
+    return `boot-${this.name}-${this.#boot}`;
+  }
+
+  get clock(): number {
+    return this.#world.time.now + (this.spec.clockAhead ?? 0);
+  }
+
+  on(down: () => void, booted: () => void): void {
+    this.#listeners.push({ down, booted });
+  }
+
+  /** A new Node object, as after `kubectl delete node`. */
+  register(): void {
+    this.#generation += 1;
+    const node: NodeFacts = {
+      name: this.name,
+      uid: `${this.name}-${this.#generation}`,
+      resourceVersion: '',
+      labels: {
+        ...this.spec.labels,
+        ...(this.spec.controlPlane === true ? { 'node-role.kubernetes.io/control-plane': '' } : {}),
+      },
+      annotations: {},
+      unschedulable: false,
+      taints: [],
+      deleting: false,
+      ready: this.up,
+      readySince: this.#world.time.now,
+      bootID: this.bootID,
+      osImage: this.#image(),
+      kubeletVersion: 'v1.34.1',
+      architecture: 'amd64',
+      containerRuntime: 'containerd://2.1.4',
+      providerID: '',
+    };
+    this.#world.state.put('nodes', this.name, node, 'kubelet');
+  }
+
+  /** What a reboot call that was accepted leads to. */
+  acceptReboot(): void {
+    const { time, rate } = this.#world;
+    if (this.random.chance(rate('rebootIgnored'))) return;
+    const late = this.random.chance(rate('rebootLate'));
+    const wait = late ? this.random.int(30_000, 300_000) : this.random.int(300, 3000);
+    this.#cancelReboot?.();
+    this.#cancelReboot = time.after(wait, () => this.goDown());
+  }
+
+  goDown(): void {
+    if (!this.up) return;
+    const { time, rate, tell } = this.#world;
+    this.#cancelReboot?.();
+    this.#cancelReboot = undefined;
+    this.up = false;
+    tell(`${this.name} goes down`);
+    for (const { down } of this.#listeners) down();
+    const boot = this.#boot;
+    time.after(gracePeriod, () => {
+      if (!this.up && this.#boot === boot) this.setReady(false);
+    });
+    if (this.random.chance(rate('neverReturns'))) {
+      this.#ghost = true;
+      return;
+    }
+    const slow = this.random.chance(rate('slowBoot'));
+    time.after(slow ? this.random.int(400_000, 2_000_000) : this.random.int(8000, 90_000), () =>
+      this.comeUp(),
+    );
+  }
+
+  /** A person presses the button of a machine that never came back. */
+  repair(): void {
+    if (this.#ghost) this.comeUp();
+  }
+
+  comeUp(): void {
+    if (this.up) return;
+    const { time, rate, tell } = this.#world;
+    this.up = true;
+    this.#ghost = false;
+    this.#boot += 1;
+    const enters = this.staged !== undefined && (this.activated || this.spec.os === 'ContainerOptimizedOS');
+    if (enters && !this.random.chance(rate('fallsBack'))) this.running = this.staged ?? this.running;
+    this.staged = undefined;
+    this.activated = false;
+    tell(`${this.name} is up on ${this.running}`);
+    const flaps = this.random.chance(rate('flaps'));
+    this.#world.state.change(
+      'nodes',
+      this.name,
+      { bootID: this.bootID, osImage: this.#image(), ready: !flaps, readySince: time.now },
+      'kubelet',
+    );
+    if (flaps)
+      for (const [after, ready] of [
+        [4000, true],
+        [7000, false],
+        [15_000, true],
+      ] as const)
+        time.after(after, () => this.setReady(ready));
+    for (const { booted } of this.#listeners) booted();
+  }
+
+  setReady(ready: boolean): void {
+    const node = this.#world.state.get('nodes', this.name);
+    if (node === undefined || node.ready === ready || (ready && !this.up)) return;
+    this.#world.state.change('nodes', this.name, { ready, readySince: this.#world.time.now }, 'kubelet');
+    if (!ready)
+      for (const pod of this.pods())
+        if (pod.ready) this.#world.state.change('pods', pod.uid, { ready: false }, 'node controller');
+  }
+
+  pods(): PodFacts[] {
+    return this.#world.state.all('pods').filter(({ nodeName }) => nodeName === this.name);
+  }
+
+  #image(): string {
+    return this.spec.os === 'Bottlerocket' ? bottlerocketImage(this.running) : cosImage;
+  }
+}

@@ -1,0 +1,320 @@
+/** One process of the operator: the real controller, planner and steps, over the model cluster through the operator's own ports. */
+import { osAdapters } from '../../src/adapters/os/index.ts';
+import { type Controller, createController } from '../../src/control/controller.ts';
+import { defaultSettings } from '../../src/plan/settings.ts';
+import type { Change as PortChange, ClusterReader, ClusterWriter } from '../../src/ports/cluster.ts';
+import {
+  ConflictError,
+  InvalidError,
+  NotFoundError,
+  StaleError,
+  UnreachableError,
+} from '../../src/ports/errors.ts';
+import { Caches } from './caches.ts';
+import type { Change, KindName, Kinds } from './cluster-state.ts';
+import type { Candidate, Election } from './election.ts';
+import type { Random } from './random.ts';
+import { createRequests, type Request } from './requests.ts';
+import type { World } from './world.ts';
+
+export interface ProcessOptions {
+  readonly world: World;
+  readonly id: string;
+  readonly election: Election;
+  /** The machine it runs on, where it runs in the cluster. */
+  readonly nodeName: string | undefined;
+  readonly replicas: () => readonly {
+    readonly pod: string;
+    readonly nodeName: string;
+    readonly ready: boolean;
+  }[];
+  readonly onDeath: (process: OperatorProcess) => void;
+  /** An error that no fault of the world explains. */
+  readonly onBug: (what: string, error: unknown) => void;
+}
+
+export class OperatorProcess implements Candidate {
+  readonly id: string;
+  readonly nodeName: string | undefined;
+  alive = true;
+  asleepUntil = 0;
+  readonly caches: Caches;
+  readonly #options: ProcessOptions;
+  readonly #random: Random;
+  readonly #controller: Controller;
+  readonly #request: Request;
+  readonly #frozen = new Map<KindName, { readonly since: number; readonly until: number }>();
+  readonly #delivering = new Set<KindName>();
+  readonly #listeners: ((change: PortChange) => void)[] = [];
+  readonly #watched = new Map<string, boolean>();
+  readonly #firstSeen = new Map<string, number>();
+  #exclusive: ReturnType<ClusterReader['exclusive']> = { held: 'Unknown' };
+  #exclusiveReadAt = Number.NEGATIVE_INFINITY;
+  #stopped: Promise<void> = Promise.resolve();
+
+  constructor(options: ProcessOptions) {
+    const { world, id, election, nodeName } = options;
+    this.#options = options;
+    this.id = id;
+    this.nodeName = nodeName;
+    this.#random = world.random(`process ${id}`);
+    this.caches = new Caches(world.state);
+    this.#request = createRequests(world, this, this.#random, () => this.die());
+    world.state.onChange((change) => this.#deliverSoon(change));
+    this.#controller = createController({
+      reader: this.#reader(),
+      writer: this.#writer(),
+      leadership: election.join(this),
+      clock: { now: () => world.time.now, monotonic: () => world.time.now },
+      adapters: osAdapters,
+      settings: defaultSettings,
+      self: {
+        nodeName,
+        podName: nodeName === undefined ? undefined : `pod-${nodeName}`,
+        namespace: 'operator',
+        podLabels: { 'app.kubernetes.io/name': 'container-os-operator' },
+      },
+      narrator: {
+        tell: () => undefined,
+        did: () => undefined,
+        failed: (what, error) => {
+          if (!isPortError(error)) options.onBug(what, error);
+        },
+      },
+      metrics: {
+        reconciled: () => undefined,
+        evicted: () => undefined,
+        queued: () => undefined,
+        dequeued: () => undefined,
+        worked: () => undefined,
+        retried: () => undefined,
+      },
+    });
+  }
+
+  onStarted(fence: string): void {
+    this.#options.world.tell(`${this.id} leads`);
+    this.#exclusive = { held: 'Unknown' };
+    this.#exclusiveReadAt = Number.NEGATIVE_INFINITY;
+    void this.#stopped.then(() => this.#controller.start(fence));
+  }
+
+  onStopped(): Promise<void> {
+    this.#stopped = this.#controller.stop();
+    return this.#stopped;
+  }
+
+  die(): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.#options.world.tell(`${this.id} dies`);
+    this.#options.election.silent(this);
+    this.#options.onDeath(this);
+  }
+
+  sleep(ms: number): void {
+    const { world, election } = this.#options;
+    this.asleepUntil = world.time.now + ms;
+    election.silent(this);
+    world.time.after(ms, () => election.awake(this), this);
+  }
+
+  /** Its watch of one kind says nothing for a while. */
+  freeze(kind: KindName, ms: number): void {
+    const since = this.#options.world.time.now;
+    this.#frozen.set(kind, { since, until: since + ms });
+  }
+
+  #deliverSoon({ kind, after, before }: Change): void {
+    if (!this.alive || this.#delivering.has(kind)) return;
+    if (kind === 'pods' && !this.#isWatched((after ?? before) as Kinds['pods'])) return;
+    this.#delivering.add(kind);
+    this.#deliverIn(kind, this.#random.int(2, 40));
+  }
+
+  #deliverIn(kind: KindName, ms: number): void {
+    const { time } = this.#options.world;
+    const deliver = (): void => {
+      const frozen = (this.#frozen.get(kind)?.until ?? 0) - time.now;
+      if (frozen > 0) return this.#deliverIn(kind, frozen);
+      this.#delivering.delete(kind);
+      const news = this.caches.hear(kind);
+      const told =
+        kind === 'pods'
+          ? news.some((one) => this.#isWatched((one.after ?? one.before) as Kinds['pods']))
+          : news.length > 0;
+      if (told) this.#tell({ kind: 'Pdb' });
+    };
+    time.after(ms, deliver, this);
+  }
+
+  #isWatched(pod: Kinds['pods']): boolean {
+    return this.#watched.get(pod.nodeName) === true;
+  }
+
+  #tell(change: PortChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  #reader(): ClusterReader {
+    const { world, replicas } = this.#options;
+    const { held } = this.caches;
+    return {
+      policies: () => [...held.policies.values()],
+      nodes: () => held.nodes,
+      views: () => held.views,
+      pdbs: () => [...held.pdbs.values()],
+      replicas,
+      tasks: () =>
+        new Map(
+          [...held.tasks.values()].map(({ request: _request, ...task }) => {
+            const firstSeen = this.#firstSeen.get(task.podUID) ?? world.time.now;
+            this.#firstSeen.set(task.podUID, firstSeen);
+            return [task.nodeUID, { ...task, firstSeen }];
+          }),
+        ),
+      pods: () => {
+        const nodes = [...this.#watched].flatMap(([node, synced]) => (synced ? [node] : []));
+        return new Map(
+          nodes.map((node) => [node, [...held.pods.values()].filter((pod) => pod.nodeName === node)]),
+        );
+      },
+      nodesHeard: () => {
+        const frozen = this.#frozen.get('nodes');
+        return frozen !== undefined && frozen.until > world.time.now ? frozen.since : world.time.now;
+      },
+      watchPodsOf: (nodes) => {
+        for (const node of this.#watched.keys()) if (!nodes.has(node)) this.#watched.delete(node);
+        for (const node of nodes) if (!this.#watched.has(node)) this.#beginWatch(node);
+      },
+      exclusive: () => {
+        const age = world.time.now - this.#exclusiveReadAt;
+        const due = this.#exclusive.held === 'Unknown' ? age >= 2000 : this.#exclusive.held && age >= 30_000;
+        if (due) this.#readExclusive();
+        return this.#exclusive;
+      },
+      onChange: (listener) => void this.#listeners.push(listener),
+    };
+  }
+
+  #beginWatch(node: string): void {
+    this.#watched.set(node, false);
+    this.#options.world.time.after(
+      this.#random.int(5, 60),
+      () => {
+        if (!this.#watched.has(node)) return;
+        this.#watched.set(node, true);
+        this.caches.hear('pods');
+        this.#tell({ kind: 'Pods', node });
+      },
+      this,
+    );
+  }
+
+  #readExclusive(): void {
+    const { world } = this.#options;
+    this.#exclusiveReadAt = world.time.now;
+    const before = this.#exclusive;
+    this.#request({ commit: () => world.state.exclusive, reads: true })
+      .then((holder) => {
+        if (this.#exclusive === before) this.#learn(holder);
+      })
+      .catch((error: unknown) => {
+        if (!isPortError(error)) this.#options.onBug('exclusive', error);
+      });
+  }
+
+  #learn(holder: string | undefined): void {
+    this.#exclusive = holder === undefined ? { held: false } : { held: true, holder };
+    this.#tell({ kind: 'Exclusive' });
+  }
+
+  #writer(): ClusterWriter {
+    const { world } = this.#options;
+    const { api, state } = world;
+    const by = this.id;
+    const wrote = <K extends KindName>(kind: K, key: string, value: Kinds[K], revision?: number): void => {
+      const version = revision ?? Number('resourceVersion' in value ? value.resourceVersion : 0);
+      if (this.caches.wrote(kind, key, value, version)) this.#tell({ kind: 'Pdb' });
+    };
+    const request = this.#request;
+    const node = (value: Kinds['nodes']): void => wrote('nodes', value.name, value);
+    return {
+      putPolicyStatus: async (policy, status, guard) => {
+        const nodes = new Map(this.caches.held.nodes);
+        const policies = [...this.caches.held.policies.values()];
+        await request({
+          guard,
+          commit: () => {
+            world.statusPut = { nodes, policies, base: policy };
+            return api.putPolicyStatus(policy, status, by);
+          },
+          answered: (value) => wrote('policies', value.uid, value),
+        });
+      },
+      putView: async (facts, view, status) => {
+        await request({
+          commit: () => api.putView(facts, view, status, by),
+          answered: (value) => wrote('views', value.name, value),
+        });
+      },
+      deleteView: (view) => request({ commit: () => api.deleteView(view, by) }),
+      claimNode: async (name, version, claim, annotations, guard) => {
+        await request({
+          guard,
+          commit: () => api.claimNode(name, version, claim, annotations, by),
+          answered: node,
+        });
+      },
+      orderReboot: async (name, version, claim, order, guard) => {
+        await request({
+          guard,
+          commit: () => api.orderReboot(name, version, claim, order, by),
+          answered: node,
+        });
+      },
+      releaseNode: async (name, version, uncordon, remove) => {
+        await request({ commit: () => api.releaseNode(name, version, uncordon, remove, by), answered: node });
+      },
+      evict: async (pod, grace, guard) => request({ guard, commit: () => api.evict(pod, grace, by) }),
+      listPodsOf: (name) =>
+        request({
+          reads: true,
+          commit: () => {
+            const pods = api.listPodsOf(name);
+            world.lists.push({ node: name, at: world.time.now, revision: state.revision, pods, by });
+            return pods;
+          },
+        }),
+      createTask: async (task, guard) => {
+        await request({
+          guard,
+          commit: () => {
+            if (this.#random.chance(world.rate('taskRefused'))) throw new InvalidError('admission said no');
+            return { made: api.createTask(task, by), revision: state.revision };
+          },
+          answered: ({ made, revision }) => wrote('tasks', made.podName, made, revision),
+        });
+      },
+      deleteTask: (podName, podUID) => request({ commit: () => api.deleteTask(podName, podUID, by) }),
+      taskExists: (nodeUID) => request({ reads: true, commit: () => api.taskExists(nodeUID) }),
+      takeExclusive: async (nodeUID, guard) => {
+        await request({
+          guard,
+          commit: () => api.takeExclusive(nodeUID),
+          answered: () => this.#learn(nodeUID),
+        });
+      },
+      dropExclusive: (nodeUID) =>
+        request({ commit: () => api.dropExclusive(nodeUID), answered: () => this.#learn(state.exclusive) }),
+      announce: () => undefined,
+    };
+  }
+}
+
+const isPortError = (error: unknown): boolean =>
+  error instanceof ConflictError ||
+  error instanceof InvalidError ||
+  error instanceof NotFoundError ||
+  error instanceof StaleError ||
+  error instanceof UnreachableError;

@@ -1,0 +1,114 @@
+/** What a run starts from, as data: machines, policies, workloads, and how often what goes wrong. */
+import type { OsName } from '../../src/api/os.ts';
+
+export interface MachineSpec {
+  readonly name: string;
+  readonly os: OsName;
+  readonly version: string;
+  /** What its update server offers. */
+  readonly offer: string;
+  readonly controlPlane?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** How far its clock is ahead of the operator's, in milliseconds. */
+  readonly clockAhead?: number;
+}
+
+export interface WorkloadSpec {
+  readonly name: string;
+  readonly replicas: number;
+  /** `maxUnavailable` of its PodDisruptionBudget; none if left out. */
+  readonly pdb?: number;
+  /** A second budget over the same Pods: the Eviction API then refuses always. */
+  readonly secondPdb?: boolean;
+  /** Its Pods tolerate cordons: they come back to the node. */
+  readonly comesBack?: boolean;
+  readonly daemon?: boolean;
+  /** Pods nobody brings back. */
+  readonly bare?: boolean;
+  /** Milliseconds that a Pod takes to stop. */
+  readonly stops: number;
+}
+
+/** Probabilities: per request, per task, per reboot, or per minute as the names say. */
+export interface Rates {
+  readonly requestLost: number;
+  readonly answerLost: number;
+  readonly crashBefore: number;
+  readonly crashAfter: number;
+  readonly slow: number;
+  readonly repeated: number;
+  readonly taskRefused: number;
+  readonly taskNeverStarts: number;
+  readonly taskLost: number;
+  readonly stageFails: number;
+  readonly stageRetry: number;
+  readonly rebootRefused: number;
+  readonly rebootIgnored: number;
+  readonly rebootLate: number;
+  readonly fallsBack: number;
+  readonly neverReturns: number;
+  readonly flaps: number;
+  readonly slowBoot: number;
+  readonly daemonSilent: number;
+  readonly selfRebootPerHour: number;
+  readonly notReadyPerHour: number;
+  readonly sleepPerHour: number;
+  readonly frozenWatchPerHour: number;
+  readonly webhookPerHour: number;
+}
+
+export const noFaults: Rates = {
+  requestLost: 0,
+  answerLost: 0,
+  crashBefore: 0,
+  crashAfter: 0,
+  slow: 0,
+  repeated: 0,
+  taskRefused: 0,
+  taskNeverStarts: 0,
+  taskLost: 0,
+  stageFails: 0,
+  stageRetry: 0,
+  rebootRefused: 0,
+  rebootIgnored: 0,
+  rebootLate: 0,
+  fallsBack: 0,
+  neverReturns: 0,
+  flaps: 0,
+  slowBoot: 0,
+  daemonSilent: 0,
+  selfRebootPerHour: 0,
+  notReadyPerHour: 0,
+  sleepPerHour: 0,
+  frozenWatchPerHour: 0,
+  webhookPerHour: 0,
+};
+
+/** What a person does at a time after the start. */
+export interface Deed {
+  readonly at: number;
+  readonly what:
+    | { readonly do: 'cordon' | 'uncordon' | 'unhold' | 'remake' | 'retry'; readonly node: string }
+    | { readonly do: 'hold' | 'keepCordoned'; readonly node: string }
+    | { readonly do: 'edit'; readonly policy: string; readonly spec: object }
+    | { readonly do: 'deletePolicy' | 'remakePolicy'; readonly policy: string }
+    | { readonly do: 'pdb'; readonly workload: string; readonly maxUnavailable: number }
+    | { readonly do: 'offer'; readonly node: string; readonly version: string };
+}
+
+export interface Scenario {
+  readonly seed: number;
+  readonly machines: readonly MachineSpec[];
+  readonly policies: readonly { readonly name: string; readonly spec: object }[];
+  readonly workloads: readonly WorkloadSpec[];
+  readonly rates: Rates;
+  readonly deeds: readonly Deed[];
+  /** Processes of the operator. */
+  readonly replicas: number;
+  /** They run on machines of the cluster, and so go down with them. */
+  readonly inCluster: boolean;
+  /** From here on nothing goes wrong any more, and people put right what can be put right. Milliseconds after the start. */
+  readonly calmAt: number;
+  /** Milliseconds after the start. */
+  readonly endAt: number;
+}

@@ -1,0 +1,133 @@
+/** One run: the world of a scenario from its start until everything is quiet, with the invariants looked at after every write. */
+import { noon } from '../support/builders.ts';
+import { ApiServer } from './api-server.ts';
+import { ClusterState } from './cluster-state.ts';
+import { Election } from './election.ts';
+import { judgeEnd, watchQuiet } from './ending.ts';
+import { Invariants } from './invariants.ts';
+import { Kubelet } from './kubelet.ts';
+import { Machine } from './machine.ts';
+import { startMischief } from './mischief.ts';
+import { People } from './people.ts';
+import { OperatorProcess } from './process.ts';
+import { randomOf } from './random.ts';
+import type { Scenario } from './scenario.ts';
+import { tellStates } from './story.ts';
+import { VirtualTime, withTimersOn } from './virtual-time.ts';
+import { Workloads } from './workloads.ts';
+import type { World } from './world.ts';
+
+export interface Run {
+  /** What broke, if anything did. */
+  readonly problem: string | undefined;
+  readonly story: readonly string[];
+  /** Machines that changed their version. */
+  readonly updated: number;
+  readonly happenings: number;
+}
+
+const mostHappenings = 400_000;
+
+export async function simulate(scenario: Scenario): Promise<Run> {
+  const time = new VirtualTime(noon);
+  const state = new ClusterState();
+  const story: string[] = [];
+  let problem: string | undefined;
+  const tell = (line: string): void => {
+    const at = time.now - noon;
+    story.push(`${clock(at)}  ${line}`);
+  };
+  const fail = (what: string): void => {
+    problem ??= `${clock(time.now - noon)} ${what}`;
+    time.stopped = true;
+  };
+  const world: World = {
+    scenario,
+    time,
+    state,
+    api: new ApiServer(state, () => time.now),
+    startedAt: noon,
+    random: (name) => randomOf(scenario.seed, name),
+    rate: (name) => (time.now - noon >= scenario.calmAt ? 0 : scenario.rates[name]),
+    rebootCalls: [],
+    lists: [],
+    statusPut: undefined,
+    tell,
+    fail,
+  };
+  const machines = new Map(scenario.machines.map((spec) => [spec.name, new Machine(world, spec)]));
+  for (const machine of machines.values()) new Kubelet(world, machine);
+  const workloads = new Workloads(world, machines);
+  new Invariants(world, machines);
+  new People(world, machines, workloads);
+  tellStates(world);
+  watchQuiet(world);
+  const processes = startProcesses(world, machines);
+  startMischief(world, machines, processes);
+  await withTimersOn(time, async () => {
+    try {
+      await time.runUntil(noon + scenario.endAt, mostHappenings);
+    } catch (error) {
+      fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+  });
+  if (problem === undefined) judgeEnd(world, machines);
+  return {
+    problem,
+    story,
+    updated: [...machines.values()].filter(({ running, spec }) => running !== spec.version).length,
+    happenings: time.happened,
+  };
+}
+
+/** Each process that dies is followed by another one under a new identity. */
+function startProcesses(
+  world: World,
+  machines: ReadonlyMap<string, Machine>,
+): () => readonly OperatorProcess[] {
+  const { scenario, time } = world;
+  const election = new Election(time);
+  const random = world.random('processes');
+  const processes = new Set<OperatorProcess>();
+  const names = [...machines.keys()];
+  let started = 0;
+  const replicas = (): { pod: string; nodeName: string; ready: boolean }[] =>
+    [...processes].flatMap(({ nodeName }) =>
+      nodeName === undefined ? [] : [{ pod: `pod-${nodeName}`, nodeName, ready: true }],
+    );
+  const start = (nodeName: string | undefined): void => {
+    const machine = machines.get(nodeName ?? '');
+    if (machine !== undefined && !machine.up) return;
+    started += 1;
+    const options = {
+      world,
+      id: `operator-${started}`,
+      election,
+      nodeName,
+      replicas,
+      onDeath: (process: OperatorProcess) => {
+        processes.delete(process);
+        time.after(random.int(1000, 6000), () => start(nodeName));
+      },
+      onBug: (what: string, error: unknown) =>
+        world.fail(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    };
+    processes.add(new OperatorProcess(options));
+  };
+  for (let i = 0; i < scenario.replicas; i++) {
+    const nodeName = scenario.inCluster ? names[i] : undefined;
+    machines.get(nodeName ?? '')?.on(
+      () => {
+        for (const process of processes) if (process.nodeName === nodeName) process.die();
+      },
+      () => time.after(3000, () => start(nodeName)),
+    );
+    start(nodeName);
+  }
+  return () => [...processes];
+}
+
+function clock(ms: number): string {
+  const pad = (n: number, width = 2): string => String(Math.floor(n)).padStart(width, '0');
+  return `${pad(ms / 3_600_000)}:${pad((ms / 60_000) % 60)}:${pad((ms / 1000) % 60)}.${pad(ms % 1000, 3)}`;
+}

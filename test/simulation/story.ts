@@ -1,0 +1,28 @@
+/** What a run's story tells of the objects: states of nodes with their reasons, cordons, and what policies say. */
+import type { NodeFacts, NodeView, PolicyFacts } from '../../src/plan/facts.ts';
+import { claimOf } from './invariants.ts';
+import type { World } from './world.ts';
+
+export function tellStates({ state, tell }: World): void {
+  state.onChange(({ kind, before, after }) => {
+    if (after === undefined) return;
+    if (kind === 'views') {
+      const [old, view] = [before as NodeView | undefined, after as NodeView];
+      if (old?.status.state !== view.status.state || old?.status.because !== view.status.because)
+        tell(`${view.name} ${view.status.state ?? ''}: ${view.status.because ?? ''}`);
+    } else if (kind === 'nodes') {
+      const [old, node] = [before as NodeFacts | undefined, after as NodeFacts];
+      const [claimed, claims] = [claimOf(old), claimOf(node)];
+      if (old?.unschedulable !== node.unschedulable && old !== undefined)
+        tell(`${node.name} is ${node.unschedulable ? 'cordoned' : 'uncordoned'}`);
+      if (claims?.order !== undefined && claimed?.order === undefined)
+        tell(`${node.name} is ordered to reboot`);
+      if (old !== undefined && old.ready !== node.ready)
+        tell(`${node.name} is ${node.ready ? 'Ready' : 'NotReady'}`);
+    } else if (kind === 'policies') {
+      const [old, policy] = [before as PolicyFacts | undefined, after as PolicyFacts];
+      if (old?.status.message !== policy.status.message && policy.status.message !== undefined)
+        tell(`policy ${policy.name} ${policy.status.progress ?? ''}: ${policy.status.message}`);
+    }
+  });
+}

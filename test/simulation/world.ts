@@ -1,0 +1,52 @@
+/** What everything in a run shares: time, the cluster's state, chance, and the record of what hosts were told to do. */
+import type { NodeFacts, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
+import type { ApiServer } from './api-server.ts';
+import type { ClusterState } from './cluster-state.ts';
+import type { Random } from './random.ts';
+import type { Rates, Scenario } from './scenario.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** A reboot call that a task sent on its host. */
+export interface RebootCall {
+  readonly machine: string;
+  readonly attempt: string | undefined;
+  readonly bootID: string;
+  readonly orderBootID: string;
+  readonly notAfter: number;
+  /** By the host's clock. */
+  readonly hostTime: number;
+}
+
+/** A consistent list of a node's Pods that somebody was given. */
+export interface PodList {
+  readonly node: string;
+  readonly at: number;
+  readonly revision: number;
+  readonly pods: readonly PodFacts[];
+  readonly by: string;
+}
+
+/** What the process knew that sent the status which is being stored. */
+export interface StatusPut {
+  readonly nodes: ReadonlyMap<string, NodeFacts>;
+  readonly policies: readonly PolicyFacts[];
+  readonly base: PolicyFacts;
+}
+
+export interface World {
+  readonly scenario: Scenario;
+  readonly time: VirtualTime;
+  readonly state: ClusterState;
+  readonly api: ApiServer;
+  readonly random: (name: string) => Random;
+  /** The probability now: none once the run is calm. */
+  readonly rate: (name: keyof Rates) => number;
+  readonly rebootCalls: RebootCall[];
+  readonly lists: PodList[];
+  statusPut: StatusPut | undefined;
+  /** A line of the run's story. */
+  readonly startedAt: number;
+  readonly tell: (line: string) => void;
+  /** Something is broken: the run ends here. */
+  readonly fail: (problem: string) => void;
+}
