@@ -77,6 +77,7 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
     },
     DeleteTask: async ({ podName, podUID, nodeUID, task, backOff: because }) => {
       await writer.deleteTask(podName, podUID);
+      memory.deletedTasks.add(podUID);
       if (because === undefined) memory.taskMemory.delete(nodeUID);
       else backOff(memory, settings, clock, nodeUID, task, because);
     },

@@ -8,6 +8,8 @@ export class Memory {
   readonly evictedOwners = new Map<string, Map<string, number>>();
   readonly taskMemory = new Map<string, TaskMemory>();
   readonly busy = new Set<string>();
+  /** UIDs of task Pods whose deletion was accepted: they count as going away before the watch says so. */
+  readonly deletedTasks = new Set<string>();
   readonly #refused = new Map<string, ReadonlyMap<string, Millis>>();
   readonly #watched = new Map<string, readonly string[]>();
   readonly #podsOfNode = new Map<string, Set<string>>();
@@ -18,6 +20,7 @@ export class Memory {
     this.evictions.clear();
     this.evictedOwners.clear();
     this.taskMemory.clear();
+    this.deletedTasks.clear();
     this.#refused.clear();
     this.#watched.clear();
     this.#podsOfNode.clear();

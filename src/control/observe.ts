@@ -1,4 +1,5 @@
 /** Everything a pass may know, read once: caches, memory, clock. */
+import type { TaskFacts } from '../plan/facts.ts';
 import type { OsRulesByName } from '../plan/os-rules.ts';
 import type { Settings } from '../plan/settings.ts';
 import type { Snapshot } from '../plan/snapshot.ts';
@@ -35,7 +36,7 @@ export function observe(
     policies: reader.policies(),
     nodes: reader.nodes(),
     views: views.views(),
-    tasks: reader.tasks(),
+    tasks: withDeleted(reader.tasks(), memory.deletedTasks),
     pdbs: reader.pdbs(),
     pods: reader.pods(),
     previews: memory.previews,
@@ -50,4 +51,16 @@ export function observe(
     rules,
     settings,
   };
+}
+
+function withDeleted(
+  tasks: ReadonlyMap<string, TaskFacts>,
+  deleted: Set<string>,
+): ReadonlyMap<string, TaskFacts> {
+  if (deleted.size === 0) return tasks;
+  const present = new Set([...tasks.values()].map(({ podUID }) => podUID));
+  for (const uid of deleted) if (!present.has(uid)) deleted.delete(uid);
+  return new Map(
+    [...tasks].map(([key, task]) => [key, deleted.has(task.podUID) ? { ...task, deleting: true } : task]),
+  );
 }
