@@ -6,7 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { StaleError, UnreachableError } from '../../ports/errors.ts';
 import type { Credentials } from './credentials.ts';
-import { ApiFailure, failureIn, isFailure, isRefusal } from './errors.ts';
+import { ApiFailure, failureIn, isFailure, isRefusal, messageOf } from './errors.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -32,6 +32,8 @@ export interface ApiClient {
   request<T>(request: ApiRequest): Promise<T>;
   /** A GET whose body is read while it arrives. Throws as `request`. */
   open(request: Omit<ApiRequest, 'method' | 'body'>): Promise<http.IncomingMessage>;
+  /** Aborts at the next success after nobody was there to answer: whoever waits out an outage need not wait longer. */
+  readonly recovery: () => AbortSignal;
   readonly close: () => void;
 }
 
@@ -45,6 +47,16 @@ export interface ApiClientOptions {
 }
 
 export function createApiClient({ credentials, userAgent, onOutcome }: ApiClientOptions): ApiClient {
+  let recovery = new AbortController();
+  let away = false;
+  const note = (success: boolean): void => {
+    if (away && success) {
+      recovery.abort();
+      recovery = new AbortController();
+    }
+    away = !success;
+  };
+
   const send = async (request: ApiRequest): Promise<http.IncomingMessage> => {
     const { server, agent, headers } = await access(credentials, request);
     const payload = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
@@ -65,9 +77,11 @@ export function createApiClient({ credentials, userAgent, onOutcome }: ApiClient
     try {
       const response = await exchange(server.protocol === 'http:' ? http : https, options, payload, request);
       onOutcome?.({ method: request.method, code: String(response.statusCode ?? 0), host: server.host });
+      if (!isRefusal(response.statusCode)) note(true);
       return response;
     } catch (error) {
       if (!(error instanceof StaleError)) {
+        if (isNobodyThere(error)) note(false);
         onOutcome?.({ method: request.method, code: '<error>', host: server.host });
       }
       throw error;
@@ -99,6 +113,7 @@ export function createApiClient({ credentials, userAgent, onOutcome }: ApiClient
       return answer;
     },
     open: (request) => accepted({ ...request, method: 'GET' }),
+    recovery: () => recovery.signal,
     close: credentials.close,
   };
 }
@@ -165,14 +180,20 @@ async function textOf(response: http.IncomingMessage, request: ApiRequest): Prom
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Not a slow or an overloaded server: to come back early would only make that one worse. */
+function isNobodyThere(error: unknown): boolean {
+  const { cause } = error instanceof UnreachableError ? error : {};
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH';
+}
+
 function limit({ signal, timeoutMs = usualTimeoutMs }: ApiRequest): AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMs);
   return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
 }
 
 function unreachable(request: ApiRequest, error: unknown): UnreachableError {
-  const text = error instanceof Error ? error.message : String(error);
-  return new UnreachableError(`${nameOf(request)}: ${text}`, { cause: error });
+  return new UnreachableError(`${nameOf(request)}: ${messageOf(error)}`, { cause: error });
 }
 
 function nameOf({ method, path }: ApiRequest): string {

@@ -115,6 +115,11 @@ export async function inPortWords<T>(request: Promise<T>): Promise<T> {
   }
 }
 
+/** What was thrown, as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 export function isFailure(error: unknown, kind: FailureKind): error is ApiFailure {
   return error instanceof ApiFailure && error.kind === kind;
 }

@@ -107,7 +107,7 @@ export class Reflector<R extends RawObject, T extends object> {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    const { clock, random, waits, onError } = this.#options;
+    const { clock, onError } = this.#options;
     while (!signal.aborted) {
       const began = clock.monotonic();
       this.#active = clock.now();
@@ -120,9 +120,18 @@ export class Reflector<R extends RawObject, T extends object> {
       }
       const good = clock.monotonic() - began >= goodStreamMs;
       this.#failures = good ? 0 : this.#failures + 1;
-      if (!this.#atOnce) await pause(backoffMs(this.#failures, waits.backoff, random()), signal);
+      if (!this.#atOnce) await this.#wait(signal);
       this.#atOnce = false;
     }
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    const { api, random, waits } = this.#options;
+    const ms = backoffMs(this.#failures, waits.backoff, random());
+    const either = AbortSignal.any([signal, api.recovery()]);
+    await pause(ms, either);
+    // Not all watches in the same moment in which the server is back.
+    if (either.aborted) await pause(Math.min(ms, waits.backoff.firstMs * random()), signal);
   }
 
   /** One stream from its start to its end, with the list before it where one is needed. */

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { UnreachableError } from '../../ports/errors.ts';
 import type { RawStatus } from './errors.ts';
-import { failureInWatch } from './errors.ts';
+import { ApiFailure, failureInWatch, messageOf } from './errors.ts';
 import { lines } from './lines.ts';
 import type { RawObject } from './raw.ts';
 
@@ -33,14 +33,11 @@ export async function* watchEvents<R extends RawObject>(
       yield event;
     }
   } catch (error) {
-    throw isTransport(error) ? new UnreachableError(`${what}: ${error.message}`, { cause: error }) : error;
+    if (error instanceof ApiFailure) throw error;
+    // A broken stream, or a line that is no JSON: in both cases what came before it holds.
+    throw new UnreachableError(`${what}: ${messageOf(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
     stream.destroy();
   }
-}
-
-/** Not the server's own word (ApiFailure): a broken stream, or half a line that is no JSON. */
-function isTransport(error: unknown): error is Error {
-  return error instanceof Error && error.name !== 'ApiFailure';
 }

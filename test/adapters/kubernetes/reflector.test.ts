@@ -188,6 +188,7 @@ describe('the watch', () => {
       else streamEvents(response, bookmark(50, true));
     });
     await waitUntil('the deletion is told', () => changes.includes('a red -'));
+    expect(watches()[2]).toMatchObject({ sendInitialEvents: 'true' });
   });
 
   it('takes a silent stream for dead', async () => {
