@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { longestAnswer, parseAnswer, type TaskAnswer } from '../../src/api/task.ts';
 import { formatAnswer } from '../../src/node-task/answer.ts';
 

@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { aHost, unusable } from './lab-host.ts';
+
+describe('Stage', () => {
+  it.each(['Old', 'New'])(
+    'installs the newest build of the milestone, status in the %s form',
+    async (statusForm) => {
+      const { run } = await aHost({ statusForm });
+      expect(await run('Stage')).toMatchObject({
+        outcome: 'Done',
+        version: '18613.164.98',
+        staged: '18613.200.1',
+      });
+    },
+  );
+
+  it.each(['Old', 'New'])(
+    'has nothing to do on the newest build, status in the %s form',
+    async (statusForm) => {
+      const { run } = await aHost({ statusForm }, { offers: ['18613.164.98'] });
+      expect(await run('Stage')).toMatchObject({ outcome: 'NothingToDo' });
+    },
+  );
+
+  it('has nothing to do when "no update" is reported as success', async () => {
+    const { run } = await aHost({ noUpdateIsSuccess: true }, { offers: [] });
+    expect(await run('Stage')).toMatchObject({ outcome: 'NothingToDo' });
+  });
+
+  it('asks for no check where the policy says so', async () => {
+    const { run, commands } = await aHost();
+    expect(await run('Stage', { options: { checkForUpdate: false } })).toMatchObject({
+      outcome: 'NothingToDo',
+    });
+    expect(commands.some((line) => line.includes('check'))).toBe(false);
+  });
+
+  it('takes what the host staged by itself', async () => {
+    const { run } = await aHost();
+    await run('Stage');
+    expect(await run('Stage', { options: { checkForUpdate: false } })).toMatchObject({
+      outcome: 'Done',
+      staged: '18613.200.1',
+    });
+  });
+
+  it('starts a stopped unit where the policy says so', async () => {
+    const { run } = await aHost({ unit: 'Inactive' });
+    expect(await run('Stage', { options: { startUpdateEngine: true } })).toMatchObject({
+      outcome: 'Done',
+      staged: '18613.200.1',
+    });
+  });
+
+  it('does not believe that a unit was started which is not running', async () => {
+    const { run } = await aHost({ unit: 'Inactive', startIneffective: true });
+    expect(await run('Stage', { options: { startUpdateEngine: true } })).toMatchObject({
+      outcome: 'Retry',
+      reason: 'UpdateEngineNotStarted',
+    });
+  });
+
+  it('remembers the version that a restarted daemon forgot', async () => {
+    const { run } = await aHost({ daemonDies: { in: 'UPDATE_STATUS_UPDATED_NEED_REBOOT', restartMs: 20 } });
+    const answer = await run('Stage');
+    expect(answer.outcome).toBe('Done');
+    expect(['18613.200.1', '18613.164.98+']).toContain(answer.staged);
+  });
+
+  it.each(unusable)('on a host with %s answers so', async (_name, faults, want) => {
+    const { run } = await aHost(faults);
+    expect(await run('Stage')).toMatchObject(want);
+  });
+
+  it.each([
+    [
+      'a check that is accepted and ignored',
+      { checkIgnored: true },
+      { outcome: 'Retry', reason: 'BlockedByPolicy' },
+    ],
+    ['a check that is refused', { checkRefused: true }, { outcome: 'Retry', reason: 'UpdateEngineSilent' }],
+    [
+      'an unresolved update server',
+      { checkError: { code: 58 } },
+      { outcome: 'Failed', reason: 'UpdateFailed', message: expect.stringContaining('kUnresolvedHostError') },
+    ],
+    [
+      'a broken download that only the journal explains',
+      {
+        checkError: { code: 9, in: 'UPDATE_STATUS_DOWNLOADING' },
+        statusForm: 'Old',
+        phaseMs: { UPDATE_STATUS_REPORTING_ERROR_EVENT: 200 },
+      },
+      { outcome: 'Failed', reason: 'UpdateFailed', message: expect.stringContaining('error code 9') },
+    ],
+    [
+      'an error that never passes',
+      { reportedStatus: 'UPDATE_STATUS_REPORTING_ERROR_EVENT' },
+      { outcome: 'Failed', reason: 'UpdateFailed' },
+    ],
+    [
+      'a daemon that dies in the download',
+      {
+        daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 20 },
+        phaseMs: { UPDATE_STATUS_DOWNLOADING: 300 },
+      },
+      { outcome: 'Retry', reason: 'UpdateInterrupted' },
+    ],
+    [
+      'a daemon that never answers',
+      { statusHangs: true },
+      { outcome: 'Retry', reason: 'UpdateEngineSilent' },
+    ],
+  ])('on a host with %s answers so', async (_name, faults, want) => {
+    const { run } = await aHost(faults);
+    expect(await run('Stage')).toMatchObject(want);
+  });
+});
