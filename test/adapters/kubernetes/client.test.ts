@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createApiClient } from '../../../src/adapters/kubernetes/client.ts';
 import type { ApiRequest } from '../../../src/adapters/kubernetes/client.ts';
@@ -81,7 +81,7 @@ describe('a request', () => {
     });
     await expect(api.request(get)).rejects.toThrow(/ECONNREFUSED/);
     const recovery = api.recovery();
-    const back = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'));
+    const back = createServer((_request, response) => response.end('{}'));
     await new Promise<void>((resolve) => {
       back.listen(port, '127.0.0.1', resolve);
     });
