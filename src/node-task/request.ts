@@ -7,7 +7,8 @@ export class RequestError extends Error {
 
 /** Throws RequestError, with a sentence for a person. */
 export function readRequest(text: string | undefined): TaskRequest {
-  if (text === undefined || text === '') throw new RequestError('CONTAINEROS_TASK is not set: there is nothing to do.');
+  if (text === undefined || text === '')
+    throw new RequestError('CONTAINEROS_TASK is not set: there is nothing to do.');
   let json: unknown;
   try {
     json = JSON.parse(text);
