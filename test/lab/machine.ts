@@ -140,8 +140,9 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
       },
       log,
       boot: async () => {
-        await host.booting();
+        // The host writes the new boot id into its root while it boots.
         bootID = randomUUID();
+        await host.booting();
         goingDown = undefined;
         return { bootID, identity: host.identity() };
       },
