@@ -32,7 +32,8 @@ function beforeBoot(c: ClaimedCase, order: RebootOrder): Decision {
   const voidAt = notAfter + settings.orderVoidAfter;
   const deadline = deadlineOf(c, order);
   const ledger = adopt(c, true);
-  const mine = task?.task === 'Reboot' ? task : undefined;
+  // Its Pod has the name that an earlier attempt's had: an answer counts only for the attempt that it was given to.
+  const mine = isMine(c, task) ? task : undefined;
   const answer = mine?.terminal === true ? mine.answer : undefined;
   if (
     mine !== undefined &&
@@ -89,6 +90,9 @@ function beforeBoot(c: ClaimedCase, order: RebootOrder): Decision {
   return { seen, ledger, state, because, steps: [], wakeAt };
 }
 
+const isMine = ({ claim }: ClaimedCase, task: TaskFacts | undefined): boolean =>
+  task?.task === 'Reboot' && task.attempt === claim.attempt;
+
 const waitText = (c: ClaimedCase, order: RebootOrder, late: boolean): string => {
   if (!c.node.ready) return 'the node went down; waits for it to come back';
   const at = sayTime(timeOf(order.at) ?? 0);
@@ -133,7 +137,7 @@ function afterBoot(c: ClaimedCase, order: RebootOrder): Decision {
   const { now } = snapshot;
   const deadline = deadlineOf(c, order);
   const ledger = adopt(c, true);
-  const cleanup = task?.task === 'Reboot' ? discard(task, 'the node has rebooted') : [];
+  const cleanup = task !== undefined && isMine(c, task) ? discard(task, 'the node has rebooted') : [];
   if (!node.ready) {
     if (now >= deadline)
       return { ...keptFailure(c, `${notReady(c)}, after its reboot`, 'NotReady', undefined), steps: cleanup };

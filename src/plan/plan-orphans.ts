@@ -65,6 +65,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     rules,
     snapshot.settings,
     snapshot.now,
+    claim.attempt,
   );
   return {
     snapshot,

@@ -164,7 +164,8 @@ function decide(
   if (retried) before = { ...withoutAttempts(before), retrySeen: cut(retry) };
   else if (cleared && reading.kind !== 'Claim') before = withoutAttempts(before);
   const task = snapshot.tasks.get(node.uid);
-  const settled = settleTask(before, task, node, spec.retry, rules, snapshot.settings, snapshot.now);
+  const attempt = reading.kind === 'Claim' ? reading.claim.attempt : undefined;
+  const settled = settleTask(before, task, node, spec.retry, rules, snapshot.settings, snapshot.now, attempt);
   const entry = entries.find(({ nodeUID }) => nodeUID === node.uid);
   const c: NodeCase = {
     ...shared,

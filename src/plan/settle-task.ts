@@ -25,13 +25,13 @@ export function settleTask(
   rules: OsRules,
   settings: Settings,
   now: Millis,
+  /** The attempt of the claim on the node, if there is one. */
+  attempt: string | undefined,
 ): Settled {
   if (task === undefined) return { seen, deletion: undefined, blocking: undefined };
   const title = `its ${task.task} task`;
   if (task.deleting)
     return { seen, deletion: undefined, blocking: { because: `${title} is going away`, wakeAt: undefined } };
-  if (task.task === 'Reboot')
-    return { seen, deletion: undefined, blocking: { because: `${title} is there`, wakeAt: undefined } };
   const remove = (because: string, backOff: string | undefined): Step => ({
     do: 'DeleteTask',
     node: node.name,
@@ -42,6 +42,11 @@ export function settleTask(
     backOff,
     because,
   });
+  if (task.task === 'Reboot') {
+    // Left over from a claim that is gone, after a crash between the release and its removal: its order is void.
+    const deletion = task.attempt === attempt ? undefined : remove('its claim is gone', undefined);
+    return { seen, deletion, blocking: { because: `${title} is there`, wakeAt: undefined } };
+  }
   if (task.answer !== undefined && task.terminal) {
     const { answer } = task;
     const failed = answer.outcome === 'Retry' || answer.outcome === 'Failed';
