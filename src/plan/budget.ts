@@ -1,5 +1,6 @@
 /** How many more nodes may be taken out of service now. */
 import { resolveCount } from '../api/int-or-percent.ts';
+import { claimKey } from '../api/keys.ts';
 import { selects } from '../api/label-selector.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
@@ -15,6 +16,9 @@ export interface Budget {
   readonly free: number;
 }
 
+const cordonOf = (node: NodeFacts): string =>
+  claimKey in node.annotations ? 'still claimed by a policy that is gone' : 'cordoned by somebody else';
+
 /** `nodes` are the nodes that the policy owns, without Unsupported ones and ties. */
 export function budgetOf(
   spec: PolicySpec,
@@ -27,7 +31,7 @@ export function budgetOf(
   const ignored = spec.rollout.ignoreUnavailable;
   const others = nodes.flatMap((node) => {
     if (claimed.has(node.name) || (ignored !== undefined && selects(ignored, node.labels))) return [];
-    const why = node.ready ? (node.unschedulable ? 'cordoned by somebody else' : undefined) : 'NotReady';
+    const why = node.ready ? (node.unschedulable ? cordonOf(node) : undefined) : 'NotReady';
     return why === undefined ? [] : [{ name: node.name, why }];
   });
   const used = new Set([...claimed, ...others.map(({ name }) => name)]);

@@ -34,7 +34,10 @@ export function chooseCandidates(
   entries: readonly LedgerEntry[],
 ): Chosen {
   const { snapshot, spec } = shared;
-  const supported = decided.filter((one) => isSupported(one)).map(({ node }) => node);
+  const supported = [
+    ...decided.filter((one) => isSupported(one)).map(({ node }) => node),
+    ...shared.orphaned,
+  ];
   const budget = budgetOf(spec, supported, entries, snapshot.settings.maxClaims);
   const candidates = decided
     .filter(({ decision }) => decision.candidate === true)

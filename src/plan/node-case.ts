@@ -18,6 +18,8 @@ export interface PolicyCase {
   readonly rules: OsRules;
   /** Why nothing new starts and nodes without an order are released: pause, mode Plan, halt. */
   readonly stopped: string | undefined;
+  /** Nodes that this policy would own, but for the claim of a policy that is gone: they count in the budget. */
+  readonly orphaned: readonly NodeFacts[];
   /** Task Pods named for UIDs that no Node has, by the node name they are bound to. */
   readonly strayTasks: ReadonlyMap<string, TaskFacts>;
   /** Disruptions that the claims of all nodes but this one have spoken for. */

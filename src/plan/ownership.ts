@@ -24,8 +24,8 @@ export type Ownership =
   /** `chosen` is false where only the claim holds the node to the policy. */
   | { readonly kind: 'Owned'; readonly policyUID: string; readonly chosen: boolean }
   | { readonly kind: 'Tie'; readonly policies: readonly string[]; readonly policyUIDs: readonly string[] }
-  /** Its claim names a policy that does not exist. */
-  | { readonly kind: 'Orphan' }
+  /** Its claim names a policy that does not exist; `policyUID` is the one that would own it without the claim. */
+  | { readonly kind: 'Orphan'; readonly policyUID: string | undefined }
   | { readonly kind: 'Nobody' };
 
 export const usableSpec = (policy: PolicyFacts): PolicySpec | undefined =>
@@ -40,7 +40,8 @@ export function ownerOf(
   const chosen = choose(node, policies, rules);
   if (reading.kind !== 'Claim') return chosen;
   const { policyUID } = reading.claim;
-  if (!policies.some(({ uid }) => uid === policyUID)) return { kind: 'Orphan' };
+  if (!policies.some(({ uid }) => uid === policyUID))
+    return { kind: 'Orphan', policyUID: chosen.kind === 'Owned' ? chosen.policyUID : undefined };
   return { kind: 'Owned', policyUID, chosen: chosen.kind === 'Owned' && chosen.policyUID === policyUID };
 }
 

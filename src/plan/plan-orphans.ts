@@ -81,6 +81,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     spec,
     rules,
     stopped: `policy ${claim.policy} is gone`,
+    orphaned: [],
     strayTasks: new Map(),
     spokenFor: () => new Map(),
     node,

@@ -1,5 +1,6 @@
 /** One policy, one pass: who owns what, where each node is, who starts next, what to report. Pure. */
 import { resolveCount } from '../api/int-or-percent.ts';
+import type { PolicySpec } from '../api/policy-spec.ts';
 import { retryKey } from '../api/keys.ts';
 import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
@@ -7,6 +8,7 @@ import { announcementsOf } from './announce.ts';
 import { budgetOf } from './budget.ts';
 import { decideClaimed } from './claimed.ts';
 import { released } from './ending.ts';
+import { isControlPlane } from './exclusive.ts';
 import type { NodeFacts, PolicyFacts } from './facts.ts';
 import { cut } from './holdback.ts';
 import type { ClaimedCase, Decision, NodeCase, PolicyCase } from './node-case.ts';
@@ -80,6 +82,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     spec,
     rules: snapshot.rules[spec.os],
     stopped,
+    orphaned: orphanedNodes(snapshot, policy, spec),
     strayTasks: strayTasksOf(snapshot),
     spokenFor: spokenForBy(snapshot),
   };
@@ -145,6 +148,21 @@ function ownedNodes(snapshot: Snapshot, policy: PolicyFacts): readonly OwnedNode
       owned.push({ node, reading, ownership });
   }
   return owned.toSorted((a, b) => (a.node.name < b.node.name ? -1 : 1));
+}
+
+function orphanedNodes(
+  snapshot: Snapshot,
+  policy: PolicyFacts,
+  { includeControlPlane }: PolicySpec,
+): readonly NodeFacts[] {
+  return [...snapshot.nodes.values()].filter((node) => {
+    const ownership = ownerOf(node, readClaim(node), snapshot.policies, snapshot.rules);
+    return (
+      ownership.kind === 'Orphan' &&
+      ownership.policyUID === policy.uid &&
+      (includeControlPlane || !isControlPlane(node))
+    );
+  });
 }
 
 function decide(
@@ -241,9 +259,12 @@ function settleLedger(
     else if (ledger.kind === 'Adopt' && (ledger.always || entry !== undefined))
       next.set(node.uid, { node: node.name, nodeUID: node.uid, attempt: ledger.attempt, phase: 'Reserved' });
   }
-  const supported = decided
-    .filter(({ decision, ownership }) => decision.state !== 'Unsupported' && ownership.kind === 'Owned')
-    .map(({ node }) => node);
+  const supported = [
+    ...decided
+      .filter(({ decision, ownership }) => decision.state !== 'Unsupported' && ownership.kind === 'Owned')
+      .map(({ node }) => node),
+    ...shared.orphaned,
+  ];
   const after = decided.map((one) => {
     const { decision, node, reading } = one;
     if (decision.ledger.kind !== 'Adopt' || next.has(node.uid) || reading.kind !== 'Claim') return one;
