@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { BuildOptions, Metafile } from 'esbuild';
+import { onlyUsedExports } from './used-exports.ts';
 
 export interface Bundle {
   /** From the project's root. */
@@ -40,6 +41,7 @@ function options(root: string, { entry, outfile, commonJs }: Bundle) {
     legalComments: 'eof',
     logLevel: 'warning',
     metafile: true,
+    plugins: [onlyUsedExports('@kubernetes/client-node', '@dot-i/k8s-operator')],
     ...(commonJs && { banner: { js: commonJsGlobals } }),
   } satisfies BuildOptions;
 }
