@@ -1,10 +1,12 @@
 /** A claimed node: released, drained, or handed to its reboot. The policy may be gone: the claim holds all that finishing needs. */
+import type { RebootOrder } from '../api/claim.ts';
 import { durationToMillis } from '../api/duration.ts';
 import { decideDraining } from './draining.ts';
 import { adopt, released } from './ending.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
 import { decideOrdered } from './ordered.ts';
-import { timeOf } from './text.ts';
+import { isoTime, timeOf } from './text.ts';
+import { finishDecision, isSoaking } from './verified.ts';
 
 export function decideClaimed(c: ClaimedCase): Decision {
   const decision = c.claim.order === undefined ? decideBeforeOrder(c) : decideOrdered(c, c.claim.order);
@@ -12,20 +14,22 @@ export function decideClaimed(c: ClaimedCase): Decision {
   return { ...decision, steps, target: c.claim.target };
 }
 
+/** A boot that nobody ordered, as an order: its time runs from when the node was last seen to come or go. */
+function ownBoot({ claim, node }: ClaimedCase): RebootOrder {
+  const at = isoTime(Math.max(timeOf(claim.at) ?? 0, node.readySince ?? 0));
+  return { at, bootID: claim.bootID, notAfter: claim.at };
+}
+
 function decideBeforeOrder(c: ClaimedCase): Decision {
   const { node, claim, entry, snapshot, rules, seen } = c;
   const { now } = snapshot;
-  if (entry?.phase === 'Soaking') return released(c, 'it was verified');
+  if (isSoaking(c)) return finishDecision(c, ownBoot(c), []);
+  if (entry?.phase === 'Soaking') return released(c, 'its slot is soaking after another attempt');
   if (node.bootID !== claim.bootID && node.bootID !== '') {
-    if (
-      rules.versionInNodeInfo &&
-      rules.compareVersions(seen.version ?? '', claim.target) >= 0 &&
-      claim.target !== ''
-    )
-      return decideOrdered(c, { at: claim.at, bootID: claim.bootID, notAfter: claim.at });
-    if (!rules.versionInNodeInfo)
-      return decideOrdered(c, { at: claim.at, bootID: claim.bootID, notAfter: claim.at });
-    return released(c, 'it rebooted by itself');
+    const reached = claim.target !== '' && rules.compareVersions(seen.version ?? '', claim.target) >= 0;
+    return reached || !rules.versionInNodeInfo
+      ? decideOrdered(c, ownBoot(c))
+      : released(c, 'it rebooted by itself');
   }
   if (!node.unschedulable)
     return released(c, 'it was uncordoned by somebody else', {

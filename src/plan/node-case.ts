@@ -66,6 +66,8 @@ export interface Decision {
   readonly failure?: Failure;
   /** Leaves the list of failures: verified, or a new retry. */
   readonly cleared?: boolean;
+  /** A new retry was seen and is carried out later: nothing of it is recorded yet. */
+  readonly retryStays?: boolean;
   /** Wants a slot: everything but the budget and the preview agrees. */
   readonly candidate?: boolean;
   /** Wants to be staged ahead of its turn. */

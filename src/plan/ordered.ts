@@ -9,18 +9,25 @@ import type { ClaimedCase, Decision } from './node-case.ts';
 import type { Step } from './step.ts';
 import { createTask, taskWait } from './tasks.ts';
 import { earliest, listed, sayTime, timeOf } from './text.ts';
-import { verifiedDecision } from './verified.ts';
+import { finishDecision, isSoaking, verifiedDecision } from './verified.ts';
 
 export function decideOrdered(c: ClaimedCase, order: RebootOrder): Decision {
-  // Crash after the ledger said Soaking: only the uncordon is missing.
-  if (c.entry?.phase === 'Soaking' && c.entry.attempt === c.claim.attempt)
-    return released(c, 'it was verified');
-  if (c.retried && isKept(c)) return released(c, 'a new retry was asked for');
-  return c.node.bootID === order.bootID || c.node.bootID === '' ? beforeBoot(c, order) : afterBoot(c, order);
+  if (isSoaking(c)) return finishDecision(c, order, []);
+  const booted = c.node.bootID !== order.bootID && c.node.bootID !== '';
+  const decision = booted ? afterBoot(c, order) : beforeBoot(c, order);
+  if (!c.retried || decision.state !== 'Failed') return decision;
+  // A retry is carried out once the claim is gone; until then nothing of it is recorded, so that a crash does not lose it.
+  if (!booted) return { ...decision, retryStays: true };
+  const back = released(c, 'a new retry was asked for');
+  return { ...back, steps: [...decision.steps, ...back.steps], retryStays: true };
 }
 
-/** The claim is kept by a failure that was recorded for this attempt. */
-const isKept = (c: ClaimedCase): boolean => c.failures.some(({ attempt }) => attempt === c.claim.attempt);
+/** What was found wrong with this attempt's node after its boot; undefined unless it keeps the claim. */
+const healthFault = (c: ClaimedCase): string | undefined =>
+  c.failures.some(({ attempt, reason }) => attempt === c.claim.attempt && reason === 'HealthNotMet')
+    ? (c.seen.attempts?.find(({ attempt }) => attempt === c.claim.attempt)?.message ??
+      'its health was not met')
+    : undefined;
 
 const deadlineOf = (c: ClaimedCase, order: RebootOrder): number =>
   (timeOf(order.at) ?? c.snapshot.now) + durationToMillis(c.claim.timeouts.reboot);
@@ -168,16 +175,14 @@ function afterBoot(c: ClaimedCase, order: RebootOrder): Decision {
     );
     return { ...back, steps: [...cleanup, ...back.steps] };
   }
-  if (
-    isKept(c) &&
-    !c.failures.some(({ attempt, reason }) => attempt === c.claim.attempt && reason === 'NotReady')
-  )
+  const fault = healthFault(c);
+  if (fault !== undefined)
     return {
       seen,
       ledger,
       state: 'Failed',
-      reason: 'Health',
-      because: 'its health was not met in time after the reboot; a new retry releases it',
+      reason: 'HealthNotMet',
+      because: keptText(fault),
       steps: cleanup,
     };
   const missing = missingDaemons(c);
@@ -187,7 +192,12 @@ function afterBoot(c: ClaimedCase, order: RebootOrder): Decision {
     const because = `waits for the pod of DaemonSet ${listed(missing)} to be Ready again`;
     if (now >= deadline)
       return {
-        ...keptFailure(c, because.replace('waits for', 'health not met:'), 'HealthNotMet', undefined),
+        ...keptFailure(
+          c,
+          `the pod of DaemonSet ${listed(missing)} was not Ready again in time`,
+          'HealthNotMet',
+          undefined,
+        ),
         steps: cleanup,
       };
     return { seen, ledger, state: 'Verifying', because, steps: cleanup, wakeAt: deadline };
@@ -214,30 +224,28 @@ function missingDaemons({ claim, snapshot, node }: ClaimedCase): readonly string
   return claim.ready.filter((name) => !ready.has(name));
 }
 
+/** Where only the node itself knows what it runs. Past the deadline that is a failure, and is asked all the same: the answer ends it. */
 function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: number): Decision {
   const { node, snapshot, seen, claim, settled } = c;
-  const base = { seen, ledger: adopt(c, true), state: 'Verifying', wakeAt: deadline } as const;
-  if (snapshot.now >= deadline)
-    return {
-      ...keptFailure(
-        c,
-        `its version could not be read: ${settled.blocking?.because ?? 'no answer'}`,
-        'HealthNotMet',
-        undefined,
-      ),
-      steps: cleanup,
-    };
-  if (cleanup.length > 0) return { ...base, because: 'it has rebooted', steps: cleanup };
-  if (settled.blocking !== undefined)
-    return {
-      ...base,
-      because: settled.blocking.because,
-      steps: [],
-      wakeAt: earliest(deadline, settled.blocking.wakeAt),
-    };
+  const late = snapshot.now >= deadline;
+  const asks = (because: string, steps: readonly Step[], wakeAt?: number): Decision =>
+    late
+      ? {
+          ...keptFailure(c, `its version could not be read in time: ${because}`, 'VersionUnread', wakeAt),
+          steps,
+        }
+      : {
+          seen,
+          ledger: adopt(c, true),
+          state: 'Verifying',
+          because,
+          steps,
+          wakeAt: earliest(deadline, wakeAt),
+        };
+  if (cleanup.length > 0) return asks('it has rebooted', cleanup);
+  if (settled.blocking !== undefined) return asks(settled.blocking.because, [], settled.blocking.wakeAt);
   const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Inspect', snapshot.now);
-  if (wait !== undefined)
-    return { ...base, because: wait.because, steps: [], wakeAt: earliest(deadline, wait.until) };
+  if (wait !== undefined) return asks(wait.because, [], wait.until);
   const because = 'what it runs after the reboot must be read on the node';
   const step = createTask(
     'Inspect',
@@ -251,8 +259,10 @@ function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: nu
     },
     snapshot.settings,
   );
-  return { ...base, because: 'reads its version after the reboot', steps: [step] };
+  return asks('reads its version after the reboot', [step]);
 }
+
+const keptText = (because: string): string => `${because}; it stays cordoned`;
 
 /** Stays cordoned, claim and slot kept: recorded once, then waited for what ends it. */
 function keptFailure(c: ClaimedCase, because: string, reason: string, wakeAt: number | undefined): Decision {
@@ -262,7 +272,7 @@ function keptFailure(c: ClaimedCase, because: string, reason: string, wakeAt: nu
     ledger: adopt(c, true),
     state: 'Failed',
     reason,
-    because: `${because}; it stays cordoned`,
+    because: keptText(because),
     steps: [],
     wakeAt,
   };

@@ -178,26 +178,31 @@ function decide(
   const stored = view?.nodeUID === node.uid ? view.status : undefined;
   const retry = node.annotations[retryKey];
   const retried = retry !== undefined && cut(retry) !== stored?.retrySeen;
-  let before = baseView(node, stored, policy.name, rules);
-  if (retried) before = { ...withoutAttempts(before), retrySeen: cut(retry) };
-  else if (cleared && reading.kind !== 'Claim') before = withoutAttempts(before);
+  const base = baseView(node, stored, policy.name, rules);
   const task = snapshot.tasks.get(node.uid);
   const attempt = reading.kind === 'Claim' ? reading.claim.attempt : undefined;
-  const settled = settleTask(before, task, node, spec.retry, rules, snapshot.settings, snapshot.now, attempt);
-  const entry = entries.find(({ nodeUID }) => nodeUID === node.uid);
-  const c: NodeCase = {
-    ...shared,
-    node,
-    recognition: rules.recognise(node),
-    entry,
-    task,
-    settled,
-    seen: settled.seen,
-    retried,
-    failures: known.filter(({ nodeUID }) => nodeUID === node.uid),
+  const { settings, now } = snapshot;
+  const decideFrom = (before: NodeViewStatus): Decision => {
+    const settled = settleTask(before, task, node, spec.retry, rules, settings, now, attempt);
+    const c: NodeCase = {
+      ...shared,
+      node,
+      recognition: rules.recognise(node),
+      entry: entries.find(({ nodeUID }) => nodeUID === node.uid),
+      task,
+      settled,
+      seen: settled.seen,
+      retried,
+      failures: known.filter(({ nodeUID }) => nodeUID === node.uid),
+    };
+    return decideByFacts(c, reading, ownership);
   };
-  const decision = decideByFacts(c, reading, ownership);
-  return retried ? { ...decision, cleared: true } : decision;
+  if (!retried) return decideFrom(cleared && reading.kind !== 'Claim' ? withoutAttempts(base) : base);
+  if (reading.kind === 'Claim') {
+    const asItIs = decideFrom(base);
+    if (asItIs.retryStays === true) return asItIs;
+  }
+  return { ...decideFrom({ ...anew(base), retrySeen: cut(retry) }), cleared: true };
 }
 
 function decideByFacts(c: NodeCase, reading: ClaimReading, ownership: Ownership): Decision {
@@ -370,11 +375,10 @@ function sameFacts(a: NodeViewStatus, b: NodeViewStatus | undefined): boolean {
   return same(facts(a), facts(b));
 }
 
-function withoutAttempts({
-  attempts: _attempts,
-  inspectedAt: _at,
-  checkedAt: _checked,
-  ...rest
-}: NodeViewStatus): NodeViewStatus {
+const withoutAttempts = ({ attempts: _attempts, ...rest }: NodeViewStatus): NodeViewStatus => rest;
+
+/** As if the node had never been asked: it is inspected at once. */
+function anew(view: NodeViewStatus): NodeViewStatus {
+  const { inspectedAt: _at, checkedAt: _checked, ...rest } = withoutAttempts(view);
   return rest;
 }

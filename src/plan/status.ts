@@ -252,8 +252,10 @@ function retryToken({ shared, decided, attemptsLeft }: StatusInput): string | un
   const { policy, spec, snapshot } = shared;
   if (!attemptsLeft) return policy.status.retryToken;
   const left = decided.some(
-    ({ node, reading }) =>
-      reading.kind !== 'Claim' && (snapshot.views.get(node.name)?.status.attempts ?? []).length > 0,
+    ({ node, reading, ownership }) =>
+      reading.kind !== 'Claim' &&
+      ownership.kind === 'Owned' &&
+      (snapshot.views.get(node.name)?.status.attempts ?? []).length > 0,
   );
   return left ? policy.status.retryToken : spec.retry.token;
 }

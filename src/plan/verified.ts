@@ -13,39 +13,57 @@ import type { Step } from './step.ts';
 import { earliest, isoTime, sayTime, timeOf } from './text.ts';
 import { decideUnclaimed } from './unclaimed.ts';
 
+/** The ledger says Soaking for this very claim: only the uncordon is missing. */
+export const isSoaking = ({ entry, claim }: Pick<ClaimedCase, 'entry' | 'claim'>): boolean =>
+  entry?.phase === 'Soaking' && entry.attempt === claim.attempt;
+
 export function verifiedDecision(
   c: ClaimedCase,
   order: RebootOrder,
   version: string,
   cleanup: readonly Step[],
 ): Decision {
-  const { node, claim, snapshot, entry } = c;
-  const because = `verified on ${version}`;
-  const seen: NodeViewStatus = {
-    ...withoutVersion(c.seen, claim.target, version),
-    lastUpdate:
-      c.seen.lastUpdate?.at !== undefined && entry?.phase === 'Soaking'
-        ? c.seen.lastUpdate
-        : lastUpdate(c, order, version),
-  };
-  const soaking = entry?.phase === 'Soaking' && entry.attempt === claim.attempt;
+  const { claim, snapshot } = c;
+  // A policy that is gone has no ledger.
+  if (c.policy.uid !== claim.policyUID) return finishDecision(c, order, cleanup);
   // The ledger says Soaking before the claim goes: else a crash between the two would look like a claim that never was.
-  if (!soaking && c.policy.uid === claim.policyUID)
-    return {
-      seen,
-      ledger: { kind: 'Soak', until: snapshot.now + durationToMillis(claim.timeouts.soak) },
-      state: 'Verifying',
-      because,
-      steps: cleanup,
-      cleared: true,
-    };
   return {
-    seen,
+    seen: updated(c, order, version),
+    ledger: { kind: 'Soak', until: snapshot.now + durationToMillis(claim.timeouts.soak) },
+    state: 'Verifying',
+    because: verifiedText(version),
+    steps: cleanup,
+    cleared: true,
+  };
+}
+
+/** Back into service: the last write on the Node. */
+export function finishDecision(c: ClaimedCase, order: RebootOrder, cleanup: readonly Step[]): Decision {
+  const { node, claim } = c;
+  const version = c.seen.version ?? claim.target;
+  const because = verifiedText(version);
+  return {
+    seen: updated(c, order, version),
     ledger: keep,
     state: 'Soaking',
     because,
     steps: [...cleanup, releaseStep(node, claim, because)],
     cleared: true,
+  };
+}
+
+const verifiedText = (version: string): string => `verified on ${version}`;
+
+/** What a verified node's view says. Said again after a crash it stays the same. */
+function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewStatus {
+  const before = c.seen.lastUpdate;
+  const said =
+    before?.from === c.claim.from &&
+    before.to === version &&
+    (timeOf(before.at) ?? 0) >= (timeOf(order.at) ?? 0);
+  return {
+    ...withoutVersion(c.seen, c.claim.target, version),
+    lastUpdate: said ? before : lastUpdate(c, order, version),
   };
 }
 
