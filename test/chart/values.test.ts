@@ -22,6 +22,15 @@ const schema = z
   })
   .parse(JSON.parse(file('values.schema.json'))).properties;
 
+describe('the chart', () => {
+  it('has the version of the operator', () => {
+    const { version } = z
+      .object({ version: z.string() })
+      .parse(JSON.parse(readFileSync(join(chart, '../../package.json'), 'utf8')));
+    expect(parse(file('Chart.yaml'))).toMatchObject({ version, appVersion: version });
+  });
+});
+
 describe('values', () => {
   it('pass the linter', async () => {
     expect(await helm(['lint', chart, '--strict'], needed)).toContain('0 chart(s) failed');
