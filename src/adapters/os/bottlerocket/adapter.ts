@@ -2,6 +2,7 @@
 import type { NodeFacts } from '../../../plan/facts.ts';
 import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter } from '../../../ports/os-adapter.ts';
+import { rememberByNode } from '../remember.ts';
 import { compareVersions, isVersion } from './versions.ts';
 
 const image = /^Bottlerocket OS (\S+) \(([^()]+)\)$/;
@@ -16,7 +17,7 @@ export const bottlerocketAdapter: OsAdapter = {
   stageIsActivation: false,
   knowsAvailableBeforeStaging: true,
   versionInNodeInfo: true,
-  recognise,
+  recognise: rememberByNode(recognise),
   compareVersions,
   // The socket belongs to root; control_t is the least SELinux type that may write to it.
   podNeeds: () => ({

@@ -3,6 +3,7 @@ import type { PolicySpec } from '../../../api/policy-spec.ts';
 import type { NodeFacts } from '../../../plan/facts.ts';
 import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter, TaskPodNeeds } from '../../../ports/os-adapter.ts';
+import { rememberByNode } from '../remember.ts';
 import { compareBuilds } from './build-id.ts';
 import { type CosOptions, cosOptions } from './options.ts';
 
@@ -16,7 +17,7 @@ export const cosAdapter: OsAdapter = {
   stageIsActivation: true,
   knowsAvailableBeforeStaging: false,
   versionInNodeInfo: false,
-  recognise,
+  recognise: rememberByNode(recognise),
   compareVersions: compareBuilds,
   podNeeds: (_task, options) => needs(cosOptions.parse(options)),
   taskOptions: (spec: PolicySpec) => cosOptions.parse(spec.containerOptimizedOS ?? {}),
