@@ -42,6 +42,8 @@ const seriesEnds = 360_000;
 const seriesEvery = 60_000;
 const mostSeries = 2_000;
 const mostWaiting = 500;
+/** The API counts bytes. */
+const mostNoteBytes = 1024;
 
 export function createRecorder({ api, clock, random, instance, onLost }: RecorderOptions): Recorder {
   const seen = new Map<string, Series>();
@@ -129,9 +131,14 @@ function eventOf(
     type,
     reason,
     action,
-    note: cleanText(note, 1024),
+    note: cutToBytes(cleanText(note, mostNoteBytes), mostNoteBytes),
     reportingController: 'containeros.dev/operator',
     reportingInstance: instance.slice(0, 128),
     regarding: { ...regarding, apiVersion: regarding.kind === 'Node' ? 'v1' : ownApiVersion },
   };
+}
+
+/** Whole characters only: a decoder that expects more holds half a one back. */
+function cutToBytes(text: string, most: number): string {
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, most), { stream: true });
 }

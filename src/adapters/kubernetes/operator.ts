@@ -37,12 +37,8 @@ export class ContainerOsOperator extends OperatorModule.default {
     const { cluster, enqueue } = this.#options;
     for (const resource of cluster.resources) {
       const { group, version, plural, namespace } = resource;
-      const onEvent = (event: ResourceEvent): Promise<void> => {
-        enqueue(
-          resource,
-          event.meta.namespace === undefined ? event.meta.name : `${event.meta.namespace}/${event.meta.name}`,
-        );
-        return Promise.resolve();
+      const onEvent = async ({ meta }: ResourceEvent): Promise<void> => {
+        enqueue(resource, meta.namespace === undefined ? meta.name : `${meta.namespace}/${meta.name}`);
       };
       await this.watchResource(group, version, plural, onEvent, namespace);
     }
