@@ -72,12 +72,9 @@ export const nodeViewStatus = z
     checkedAt: time(
       'When the update server was last asked through the node by a Stage (where asking installs).',
     ),
-    clockAheadSeconds: z
-      .int()
-      .exactOptional()
-      .meta({
-        description: "How far the node's clock was ahead of the operator's when its last task answered.",
-      }),
+    clockAheadSeconds: z.int().exactOptional().meta({
+      description: "How far the node's clock was ahead of the operator's when its last task answered.",
+    }),
     lastUpdate: z
       .object({
         from: z.string().meta({ description: 'The version before.' }),

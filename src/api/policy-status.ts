@@ -63,26 +63,18 @@ export const policyStatus = z
       .record(z.string(), z.int())
       .exactOptional()
       .meta({ description: 'How many nodes run each version.' }),
-    failures: z
-      .array(failure)
-      .max(200)
-      .exactOptional()
-      .meta({
-        description: 'Nodes that count to `rollout.maxFailures`.',
-        'x-kubernetes-list-type': 'atomic',
-      }),
+    failures: z.array(failure).max(200).exactOptional().meta({
+      description: 'Nodes that count to `rollout.maxFailures`.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
     retryToken: z
       .string()
       .exactOptional()
       .meta({ description: 'The last `spec.retry.token` that was carried out.' }),
-    claims: z
-      .array(ledgerEntry)
-      .max(200)
-      .exactOptional()
-      .meta({
-        description: 'The ledger: one entry for each slot of the budget in use.',
-        'x-kubernetes-list-type': 'atomic',
-      }),
+    claims: z.array(ledgerEntry).max(200).exactOptional().meta({
+      description: 'The ledger: one entry for each slot of the budget in use.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
     fence: z
       .string()
       .exactOptional()
