@@ -26,7 +26,8 @@ export function openTail(file: string, fromEnd: boolean): Tail {
     position = 0;
   };
   const drain = (each: (line: string) => void): void => {
-    while (fd !== undefined) {
+    for (;;) {
+      if (fd === undefined) return;
       const count = readSync(fd, buffer, 0, chunkBytes, position);
       if (count === 0) return;
       position += count;
