@@ -2,7 +2,7 @@
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { PolicyCase } from './node-case.ts';
-import type { Decided } from './plan-policy.ts';
+import type { Decided } from './owned-nodes.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Announcement } from './step.ts';
 

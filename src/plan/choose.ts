@@ -6,7 +6,7 @@ import { type Budget, budgetOf } from './budget.ts';
 import { isControlPlane, needsExclusive, otherReplicaReady } from './exclusive.ts';
 import type { Millis, TaskFacts } from './facts.ts';
 import type { Decision, PolicyCase } from './node-case.ts';
-import type { Decided } from './plan-policy.ts';
+import type { Decided } from './owned-nodes.ts';
 import { judgePreview } from './preview.ts';
 import { freshPreview } from './reserved.ts';
 import type { Step } from './step.ts';

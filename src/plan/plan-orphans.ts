@@ -1,17 +1,21 @@
 /** What belongs to no policy any more: claims of policies that are gone, task Pods of Nodes that are gone, views nobody needs, the exclusive lease. */
+import { retryKey } from '../api/keys.ts';
 import { policySpec, type PolicySpec } from '../api/policy-spec.ts';
 import { decideClaimed } from './claimed.ts';
-import type { NodeFacts, PolicyFacts } from './facts.ts';
+import type { NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
+import { cut } from './holdback.ts';
 import type { ClaimedCase } from './node-case.ts';
 import { ownerOf, readClaim, usableSpec } from './ownership.ts';
 import { baseView } from './record.ts';
 import { settleTask } from './settle-task.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Plan, Step } from './step.ts';
+import type { Plan, Step, ViewWrite } from './step.ts';
 import { earliest } from './text.ts';
+import { viewOf } from './view-of.ts';
 
 export function planOrphans(snapshot: Snapshot): Plan {
   const steps: Step[] = [];
+  const views: ViewWrite[] = [];
   const staleViews: string[] = [];
   const watchPods: string[] = [];
   const managed = new Set<string>();
@@ -20,10 +24,16 @@ export function planOrphans(snapshot: Snapshot): Plan {
     const reading = readClaim(node);
     const ownership = ownerOf(node, reading, snapshot.policies, snapshot.rules);
     if (ownership.kind !== 'Nobody') managed.add(node.uid);
+    else {
+      const left = leftTask(snapshot, node);
+      steps.push(...left.steps);
+      wakeAt = earliest(wakeAt, left.wakeAt);
+    }
     if (reading.kind !== 'Claim' || !isOrphan(ownership, snapshot.policies)) continue;
     watchPods.push(node.name);
     const decision = decideClaimed(orphanCase(snapshot, node, reading.claim));
     wakeAt = earliest(wakeAt, decision.wakeAt);
+    views.push(...viewOf({ node, decision, ownership }, snapshot));
     if (!snapshot.busy.has(node.name)) steps.push(...decision.steps);
   }
   for (const view of snapshot.views.values()) {
@@ -34,7 +44,7 @@ export function planOrphans(snapshot: Snapshot): Plan {
   return {
     status: undefined,
     statusUrgent: false,
-    views: [],
+    views,
     staleViews,
     steps,
     announcements: [],
@@ -56,9 +66,11 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
   const spec: PolicySpec = policySpec.parse({ os: claim.os });
   const rules = snapshot.rules[claim.os];
   const view = snapshot.views.get(node.name);
+  const stored = view?.nodeUID === node.uid ? view.status : undefined;
+  const retry = node.annotations[retryKey];
   const task = snapshot.tasks.get(node.uid);
   const settled = settleTask(
-    baseView(node, view?.nodeUID === node.uid ? view.status : undefined, claim.policy, rules),
+    baseView(node, stored, claim.policy, rules),
     task,
     node,
     spec.retry,
@@ -90,30 +102,42 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     task,
     settled,
     seen: settled.seen,
-    retried: false,
+    retried: retry !== undefined && cut(retry) !== stored?.retrySeen,
     failures: [],
     claim,
     chosen: false,
   };
 }
 
+/** A task Pod of a node that nobody owns any more: a download goes on to its end, a reboot has no order any more. */
+function leftTask(
+  { tasks, settings, now, busy }: Snapshot,
+  node: NodeFacts,
+): { readonly steps: readonly Step[]; readonly wakeAt?: number } {
+  const task = tasks.get(node.uid);
+  if (task === undefined || task.deleting || busy.has(node.name)) return { steps: [] };
+  const limit = { Inspect: settings.inspectTimeout, Stage: settings.stageTimeout, Reboot: 0 }[task.task];
+  const deadline = task.firstSeen + limit;
+  return task.terminal || now >= deadline
+    ? { steps: [deleteTask(task, 'no policy selects its node any more')] }
+    : { steps: [], wakeAt: deadline };
+}
+
+const deleteTask = (task: TaskFacts, because: string): Step => ({
+  do: 'DeleteTask',
+  node: task.nodeName,
+  nodeUID: task.nodeUID,
+  podName: task.podName,
+  podUID: task.podUID,
+  task: task.task,
+  backOff: undefined,
+  because,
+});
+
 function strayTaskSteps(snapshot: Snapshot): readonly Step[] {
   const alive = new Set([...snapshot.nodes.values()].map(({ uid }) => uid));
   return [...snapshot.tasks.values()].flatMap((task): Step[] =>
-    alive.has(task.nodeUID) || task.deleting
-      ? []
-      : [
-          {
-            do: 'DeleteTask',
-            node: task.nodeName,
-            nodeUID: task.nodeUID,
-            podName: task.podName,
-            podUID: task.podUID,
-            task: task.task,
-            backOff: undefined,
-            because: 'it was made for a Node that is gone',
-          },
-        ],
+    alive.has(task.nodeUID) || task.deleting ? [] : [deleteTask(task, 'it was made for a Node that is gone')],
   );
 }
 

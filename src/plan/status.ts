@@ -6,7 +6,7 @@ import type { Budget } from './budget.ts';
 import { isSupported } from './choose.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
-import type { Decided } from './plan-policy.ts';
+import type { Decided } from './owned-nodes.ts';
 import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
 import { isoTime, listed } from './text.ts';

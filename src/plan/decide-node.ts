@@ -1,0 +1,101 @@
+/** Where one node is, by the facts alone; with a new retry or token carried out. */
+import type { NodeViewStatus } from '../api/container-os-node.ts';
+import { retryKey } from '../api/keys.ts';
+import type { Failure, LedgerEntry } from '../api/policy-status.ts';
+import { decideClaimed } from './claimed.ts';
+import { cut } from './holdback.ts';
+import {
+  type ClaimedCase,
+  type Decision,
+  keep,
+  type NodeCase,
+  type PolicyCase,
+  remove,
+} from './node-case.ts';
+import type { ClaimReading, Ownership } from './ownership.ts';
+import type { OwnedNode } from './owned-nodes.ts';
+import { baseView } from './record.ts';
+import { settleTask } from './settle-task.ts';
+import { decideUnclaimed } from './unclaimed.ts';
+import { decideSoaking } from './verified.ts';
+
+export function decideNode(
+  shared: PolicyCase,
+  one: OwnedNode,
+  entries: readonly LedgerEntry[],
+  known: readonly Failure[],
+  cleared: boolean,
+): Decision {
+  const { snapshot, policy, rules, spec } = shared;
+  const { node, reading, ownership } = one;
+  const view = snapshot.views.get(node.name);
+  const stored = view?.nodeUID === node.uid ? view.status : undefined;
+  const retry = node.annotations[retryKey];
+  const retried = retry !== undefined && cut(retry) !== stored?.retrySeen;
+  const base = baseView(node, stored, policy.name, rules);
+  const task = snapshot.tasks.get(node.uid);
+  const attempt = reading.kind === 'Claim' ? reading.claim.attempt : undefined;
+  const { settings, now } = snapshot;
+  const decideFrom = (before: NodeViewStatus): Decision => {
+    const settled = settleTask(before, task, node, spec.retry, rules, settings, now, attempt);
+    const c: NodeCase = {
+      ...shared,
+      node,
+      recognition: rules.recognise(node),
+      entry: entries.find(({ nodeUID }) => nodeUID === node.uid),
+      task,
+      settled,
+      seen: settled.seen,
+      retried,
+      failures: known.filter(({ nodeUID }) => nodeUID === node.uid),
+    };
+    return decideByFacts(c, reading, ownership);
+  };
+  if (!retried) return decideFrom(cleared && reading.kind !== 'Claim' ? withoutAttempts(base) : base);
+  if (reading.kind === 'Claim') {
+    const asItIs = decideFrom(base);
+    if (asItIs.retryStays === true) return asItIs;
+  }
+  return { ...decideFrom({ ...anew(base), retrySeen: cut(retry) }), cleared: true };
+}
+
+function decideByFacts(c: NodeCase, reading: ClaimReading, ownership: Ownership): Decision {
+  const steps = c.settled.deletion === undefined ? [] : [c.settled.deletion];
+  if (ownership.kind === 'Tie')
+    return {
+      state: 'Held',
+      reason: 'Overlap',
+      because: `policies ${ownership.policies.join(' and ')} select it with the same priority`,
+      ledger: c.entry === undefined ? keep : remove,
+      steps,
+      seen: c.seen,
+    };
+  if (reading.kind === 'Unreadable')
+    return {
+      state: 'Held',
+      reason: 'UnreadableClaim',
+      because: `its claim cannot be read (${reading.why}); a person must remove the annotation`,
+      ledger: keep,
+      steps,
+      seen: c.seen,
+      behind: true,
+    };
+  if (reading.kind === 'Claim') {
+    const claimed: ClaimedCase = {
+      ...c,
+      claim: reading.claim,
+      chosen: ownership.kind === 'Owned' && ownership.chosen,
+    };
+    return decideClaimed(claimed);
+  }
+  if (c.entry?.phase === 'Soaking') return decideSoaking(c, c.entry);
+  return decideUnclaimed(c);
+}
+
+const withoutAttempts = ({ attempts: _attempts, ...rest }: NodeViewStatus): NodeViewStatus => rest;
+
+/** As if the node had never been asked: it is inspected at once. */
+function anew(view: NodeViewStatus): NodeViewStatus {
+  const { inspectedAt: _at, checkedAt: _checked, ...rest } = withoutAttempts(view);
+  return rest;
+}

@@ -1,0 +1,91 @@
+/** The ledger after a pass: what nodes asked for, and the claims that it did not know. */
+import type { LedgerEntry } from '../api/policy-status.ts';
+import { budgetOf } from './budget.ts';
+import { released } from './ending.ts';
+import type { ClaimedCase, PolicyCase } from './node-case.ts';
+import type { Decided } from './owned-nodes.ts';
+import { isoTime } from './text.ts';
+
+/** The ledger after what nodes asked for; claims without an entry are taken up while the budget allows, else released. */
+export function settleLedger(
+  shared: PolicyCase,
+  decided: readonly Decided[],
+  entries: readonly LedgerEntry[],
+): { readonly decided: readonly Decided[]; readonly entries: readonly LedgerEntry[] } {
+  const next = new Map<string, LedgerEntry>();
+  const byUID = new Map(decided.map((one) => [one.node.uid, one]));
+  // Entries of nodes that are gone, were made anew, or belong to another policy now, go.
+  for (const entry of entries) if (byUID.has(entry.nodeUID)) next.set(entry.nodeUID, entry);
+  for (const { node, decision } of decided) {
+    const { ledger } = decision;
+    const entry = next.get(node.uid);
+    if (ledger.kind === 'Remove') next.delete(node.uid);
+    else if (ledger.kind === 'Soak' && entry !== undefined)
+      next.set(node.uid, { ...entry, phase: 'Soaking', until: isoTime(ledger.until) });
+    else if (ledger.kind === 'Soak')
+      next.set(node.uid, {
+        node: node.name,
+        nodeUID: node.uid,
+        attempt: attemptOf(byUID.get(node.uid)),
+        phase: 'Soaking',
+        until: isoTime(ledger.until),
+      });
+    else if (ledger.kind === 'Adopt' && (ledger.always || entry !== undefined))
+      next.set(node.uid, { node: node.name, nodeUID: node.uid, attempt: ledger.attempt, phase: 'Reserved' });
+  }
+  const supported = [
+    ...decided
+      .filter(({ decision, ownership }) => decision.state !== 'Unsupported' && ownership.kind === 'Owned')
+      .map(({ node }) => node),
+    ...shared.orphaned,
+  ];
+  const after = decided.map((one) => {
+    const { decision, node, reading } = one;
+    if (decision.ledger.kind !== 'Adopt' || next.has(node.uid) || reading.kind !== 'Claim') return one;
+    const budget = budgetOf(
+      shared.spec,
+      supported.filter(({ uid }) => uid !== node.uid),
+      [...next.values()],
+      shared.snapshot.settings.maxClaims,
+    );
+    const limit = budgetOf(shared.spec, supported, [], shared.snapshot.settings.maxClaims).limit;
+    if (budget.used.size < limit) {
+      next.set(node.uid, {
+        node: node.name,
+        nodeUID: node.uid,
+        attempt: decision.ledger.attempt,
+        phase: 'Reserved',
+      });
+      return one;
+    }
+    const c = claimedCase(shared, one, reading.claim);
+    return {
+      ...one,
+      decision: released(c, 'the budget has no slot for a claim that the ledger does not know'),
+    };
+  });
+  return { decided: after, entries: [...next.values()] };
+}
+
+const attemptOf = (one: Decided | undefined): string =>
+  one?.reading.kind === 'Claim' ? one.reading.claim.attempt : '';
+
+function claimedCase(
+  shared: PolicyCase,
+  { node, decision, ownership }: Decided,
+  claim: ClaimedCase['claim'],
+): ClaimedCase {
+  return {
+    ...shared,
+    node,
+    recognition: shared.rules.recognise(node),
+    entry: undefined,
+    task: undefined,
+    settled: { seen: decision.seen, deletion: undefined, blocking: undefined },
+    seen: decision.seen,
+    retried: false,
+    failures: [],
+    claim,
+    chosen: ownership.kind === 'Owned' && ownership.chosen,
+  };
+}
