@@ -31,7 +31,8 @@ export function judgePreview(
   }
   const needs = new Map<string, { readonly pdb: PdbFacts; readonly pod: PodFacts }>();
   for (const pod of leaving) {
-    if (pod.deletionTimestamp !== undefined) continue;
+    // The Eviction API asks no budget about these, however many there are.
+    if (pod.deletionTimestamp !== undefined || pod.phase === 'Pending') continue;
     const pdbs = matchingPdbs(pod, snapshot.pdbs);
     const [first, second] = pdbs;
     if (first !== undefined && second !== undefined)
