@@ -1,0 +1,197 @@
+/** Reboot orders end by facts: a late one is refused at the node, and a node that was released is never rebooted. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OsName } from '../../src/api/os.ts';
+import type { RebootOrder } from '../../src/api/claim.ts';
+import type { RawNode, Scene } from './support/scene.ts';
+import { openScene } from './support/scene.ts';
+import { hangKubelet, runKubelet } from './support/kubelet.ts';
+import {
+  addNode,
+  applyOwnPolicy,
+  claimOf,
+  endStory,
+  expectPutBack,
+  expectUpdated,
+  isCordoned,
+  reboots,
+  retry,
+  versions,
+} from './support/story.ts';
+import { slow } from './support/waits.ts';
+
+const bothSystems = [
+  { os: 'Bottlerocket', b: 'b' },
+  { os: 'ContainerOptimizedOS', b: 'c' },
+] as const;
+const within = 180_000;
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene('orders');
+}, 60_000);
+afterAll(() => scene.close(), 60_000);
+
+describe('a Reboot Pod that its kubelet starts late', () => {
+  it.concurrent.each(bothSystems)(
+    'refuses on $os after notAfter, and the node is released without a reboot',
+    async ({ os, b }) => {
+      const name = `late-${b}`;
+      const order = await orderUnderHungKubelet(os, name);
+
+      await sleep(Math.max(0, Date.parse(order.notAfter) - Date.now()) + 300);
+      expect(isCordoned(await scene.node(name))).toBe(true);
+      await runKubelet(scene, name);
+
+      const view = await scene.untilView(name, ({ attempts }) => attempts !== undefined);
+      expect(view.attempts).toMatchObject([{ count: 1, reason: 'OrderVoid' }]);
+      expect(view.attempts?.[0]?.message).toContain(
+        `The reboot was ordered for no later than ${order.notAfter}, the host's clock says`,
+      );
+      await expectReleasedUnrebooted(name);
+      await expectNextOrderWorks(os, name);
+    },
+    within,
+  );
+
+  it.concurrent(
+    'goes away unstarted once the order is void, and the node stays claimed until then',
+    async () => {
+      const name = 'void';
+      await orderUnderHungKubelet('Bottlerocket', name);
+
+      await scene.untilView(
+        name,
+        ({ because }) => because === 'the order is void; its Reboot task is going away',
+      );
+      await sleep(2000);
+      const node = await scene.node(name);
+      expect({ cordoned: isCordoned(node), claimed: claimOf(node) !== undefined }).toEqual({
+        cordoned: true,
+        claimed: true,
+      });
+      await runKubelet(scene, name);
+
+      const view = await scene.untilView(name, ({ attempts }) => attempts !== undefined);
+      expect(view.attempts).toMatchObject([
+        { count: 1, reason: 'OrderVoid', message: 'the reboot was ordered and never came' },
+      ]);
+      await expectReleasedUnrebooted(name);
+      await expectNextOrderWorks('Bottlerocket', name);
+    },
+    within,
+  );
+
+  it.concurrent(
+    'does not reboot a node that has rebooted by itself meanwhile',
+    async () => {
+      const name = 'self';
+      await orderUnderHungKubelet('Bottlerocket', name);
+
+      await scene.annotate(name, { 'lab.containeros.dev/reboot-now': 'power cut' });
+
+      const view = await scene.untilView(name, ({ attempts }) => attempts !== undefined);
+      expect(view.attempts).toMatchObject([
+        { count: 1, reason: 'FellBack', message: 'it came back on 1.25.0 instead of 1.26.1' },
+      ]);
+      expectPutBack(await scene.untilNode(name, (node) => !isCordoned(node)));
+      expect(reboots(scene, name)).toEqual({ asked: 0, down: 1 });
+      await runKubelet(scene, name);
+      await retry(scene, name, 'again');
+      await expectUpdated(scene, 'Bottlerocket', name);
+      expect(reboots(scene, name)).toEqual({ asked: 1, down: 2 });
+      await endStory(scene, name);
+    },
+    within,
+  );
+});
+
+// As long as a host may put a reboot off that was asked for at the last moment: orderVoidAfter, less what the lab's machine takes.
+const rebootDelayMs = slow ? 240_000 : 5000;
+
+describe('a reboot that the host accepts and delays', () => {
+  it.concurrent.each([
+    ...bothSystems.map((one) => ({ ...one, how: 'and says so', name: 'delayed', faults: {} })),
+    ...bothSystems.map((one) => ({
+      ...one,
+      how: 'and leaves its answer owing',
+      name: 'owing',
+      faults: { rebootHangUp: true },
+    })),
+  ])(
+    'on $os, $how, finds the node still claimed and cordoned',
+    async ({ os, b, name: title, faults }) => {
+      const name = `${title}-${b}`;
+      await addNode(scene, os, name, { host: { faults: { rebootDelayMs, ...faults } } });
+      const { bootID } = (await scene.node(name)).status.nodeInfo;
+      await applyOwnPolicy(scene, os, name);
+
+      await scene.untilNode(name, isOrdered);
+      const released: RawNode[] = [];
+      await scene.untilNode(name, (node) => {
+        const rebooted = node.status.nodeInfo.bootID !== bootID;
+        if (!rebooted && !(isOrdered(node) && isCordoned(node))) released.push(node);
+        return rebooted;
+      });
+      expect(released).toEqual([]);
+      await expectUpdated(scene, os, name);
+      expect(reboots(scene, name)).toEqual({ asked: 1, down: 1 });
+      await endStory(scene, name);
+    },
+    within,
+  );
+});
+
+const isOrdered = (node: RawNode): boolean => claimOf(node)?.order !== undefined;
+
+/** A node whose reboot is ordered while its kubelet starts nothing: a Pod that takes long to stop holds the drain until it hangs. */
+async function orderUnderHungKubelet(os: OsName, name: string): Promise<RebootOrder> {
+  const pod = `${name}-stops-slowly`;
+  const inNamespace = ['-n', scene.namespace];
+  await addNode(scene, os, name);
+  await scene.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: pod, namespace: scene.namespace },
+    spec: {
+      nodeName: scene.full(name),
+      terminationGracePeriodSeconds: 600,
+      containers: [
+        { name: 'main', image: 'example.invalid/web:1', env: [{ name: 'LAB_STOP_SECONDS', value: '600' }] },
+      ],
+    },
+  });
+  await scene.kubectl([...inNamespace, 'wait', '--for=condition=Ready', `pod/${pod}`, '--timeout', '60s']);
+  await applyOwnPolicy(scene, os, name, { drain: { force: true } });
+
+  await scene.kubectl([
+    ...[...inNamespace, 'wait', `pod/${pod}`, '--timeout', '90s'],
+    '--for=jsonpath={.metadata.deletionTimestamp}',
+  ]);
+  await hangKubelet(scene, name);
+  await scene.kubectl([...inNamespace, 'delete', 'pod', pod, '--force', '--grace-period=0']);
+  const node = await scene.untilNode(name, isOrdered);
+  const order = claimOf(node)?.order;
+  if (order === undefined) throw new Error(`${name} has no order`);
+  return order;
+}
+
+async function expectReleasedUnrebooted(name: string): Promise<void> {
+  expectPutBack(await scene.untilNode(name, (node) => !isCordoned(node)));
+  const status = await scene.untilStatus(
+    name,
+    ({ claims, failures }) => claims?.length === 0 && failures?.length === 1,
+  );
+  expect(status.failures).toMatchObject([{ node: scene.full(name), reason: 'OrderVoid' }]);
+  expect(status.message).toContain(`halted by rollout.maxFailures: ${scene.full(name)} (OrderVoid)`);
+  expect(reboots(scene, name)).toEqual({ asked: 0, down: 0 });
+}
+
+/** What was in the way is gone: a retry clears the halt, and one order makes one reboot. */
+async function expectNextOrderWorks(os: OsName, name: string): Promise<void> {
+  await retry(scene, name, 'again');
+  await expectUpdated(scene, os, name);
+  expect((await scene.view(name)).lastUpdate).toMatchObject(versions[os]);
+  expect(reboots(scene, name)).toEqual({ asked: 1, down: 1 });
+  await endStory(scene, name);
+}
