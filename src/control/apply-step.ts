@@ -124,7 +124,8 @@ async function evict(
   const { memory, clock, writer, settings, reader } = options;
   const { node, pod, gracePeriodSeconds } = step;
   const before = memory.evictions.get(pod.uid);
-  memory.eviction(node, pod, { kind: 'Sent', at: clock.now() });
+  const refused = before?.kind === 'Refused' ? { refused: before.refusal } : {};
+  memory.eviction(node, pod, { kind: 'Sent', at: clock.now(), ...refused });
   let next: EvictionMemory | undefined = before;
   try {
     const result = await writer.evict(pod, gracePeriodSeconds, guard);

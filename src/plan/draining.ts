@@ -46,6 +46,7 @@ export function decideDraining(c: ClaimedCase, deadline: number): Draining {
   const waits: { readonly text: string; readonly rank: number; readonly at?: number | undefined }[] = [];
   for (const pod of left) {
     const verdict = judgePod(c, pod);
+    waits.push({ at: undefined, ...verdict });
     if (verdict.kind === 'Evict')
       steps.push({
         do: 'Evict',
@@ -55,7 +56,6 @@ export function decideDraining(c: ClaimedCase, deadline: number): Draining {
         gracePeriodSeconds: spec.drain.gracePeriodSeconds,
         because: `pod ${podTitle(pod)} must leave before the reboot`,
       });
-    else waits.push(verdict);
   }
   waits.sort((a, b) => b.rank - a.rank || (a.text < b.text ? -1 : 1));
   const worst = waits[0];
@@ -72,7 +72,8 @@ export function decideDraining(c: ClaimedCase, deadline: number): Draining {
 }
 
 type PodVerdict =
-  | { readonly kind: 'Evict' }
+  /** `text` is why it was refused before: that stays the story until it is let go. */
+  | { readonly kind: 'Evict'; readonly text: string; readonly rank: number }
   | { readonly kind: 'Wait'; readonly text: string; readonly rank: number; readonly at?: number | undefined };
 
 /** Rank 0 is the ordinary course of a drain; higher ones are obstacles that a person wants to see. */
@@ -92,19 +93,20 @@ function judgePod(c: ClaimedCase, pod: PodFacts): PodVerdict {
   const block = standingBlock(pod, spec.drain, now);
   if (block !== undefined) return { kind: 'Wait', text: block, rank: 3, at: pod.doNotEvictBefore };
   const memory = snapshot.evictions.get(pod.uid);
-  if (memory === undefined) return { kind: 'Evict' };
-  if (memory.kind !== 'Refused') return { kind: 'Wait', text: '', rank: 0 };
-  const refusal = describeRefusal(c, pod, memory.refusal);
-  if (memory.refusal.kind === 'Never') return { kind: 'Wait', text: refusal, rank: 3 };
+  if (memory === undefined) return { kind: 'Evict', text: '', rank: 0 };
+  if (memory.kind === 'Accepted') return { kind: 'Wait', text: '', rank: 0 };
+  const refused = memory.kind === 'Refused' ? memory.refusal : memory.refused;
+  const text = refused === undefined ? '' : describeRefusal(c, pod, refused);
+  const rank = refused === undefined ? 0 : refusalRank(refused);
+  if (memory.kind === 'Sent') return { kind: 'Wait', text, rank };
+  if (memory.refusal.kind === 'Never') return { kind: 'Wait', text, rank };
   const budgetOpened = memory.refusal.kind === 'Budget' && now > memory.at && budgetAllows(c, pod);
-  if (now >= memory.notBefore || budgetOpened) return { kind: 'Evict' };
-  return {
-    kind: 'Wait',
-    text: refusal,
-    rank: memory.refusal.kind === 'Overload' ? 1 : 2,
-    at: memory.notBefore,
-  };
+  if (now >= memory.notBefore || budgetOpened) return { kind: 'Evict', text, rank };
+  return { kind: 'Wait', text, rank, at: memory.notBefore };
 }
+
+const refusalRank = ({ kind }: EvictionRefusal): number =>
+  kind === 'Never' ? 3 : kind === 'Overload' ? 1 : 2;
 
 /** The watch shows that the budget which refused has a disruption to give again. */
 function budgetAllows(c: ClaimedCase, pod: PodFacts): boolean {

@@ -82,7 +82,8 @@ function drawPolicies(random: Random, machines: readonly MachineSpec[]): { name:
     includeControlPlane: random.chance(0.7),
     checkInterval: '48h',
     rollout: {
-      maxUnavailable: random.pick([1, 1, 2, 3, '50%']),
+      // Never so many that the Pods of a drained node have nowhere to go.
+      maxUnavailable: random.pick(machines.length < 5 ? [1, '25%'] : [1, 1, 2, '34%']),
       maxFailures: random.pick([1, 2, 3, '100%']),
       soak: random.pick(['0s', '10s', '30s', '2m']),
       prefetch: { enabled: random.chance(0.7), maxConcurrent: random.pick([1, 2, 10]) },
