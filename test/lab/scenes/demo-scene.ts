@@ -18,25 +18,42 @@ const zones = ['a', 'b', 'c'];
 
 /** Objects for `sceneText` or `parseScene`; plain data, the same for the same options. */
 export function demoScene(options: DemoOptions): readonly object[] {
-  const names = Array.from({ length: options.nodes }, (_, i) => i);
-  return [...names.map((i) => demoNode(i, options)), ...workloads(options.nodes), ...policies];
+  const nodes = demoExpectations(options.nodes).map((node, index) => nodeObject(node, index, options));
+  return [...nodes, ...workloads(options.nodes), ...policies];
 }
 
-function demoNode(index: number, { bootMs = 1000, prepareMs = 500 }: DemoOptions): object {
-  const cos = index % 3 === 2;
-  const { from, to } = cos ? demoVersions.containerOptimizedOS : demoVersions.bottlerocket;
+/** What each node runs at first and is to run in the end. */
+export function demoExpectations(nodes: number): readonly DemoNode[] {
+  return Array.from({ length: nodes }, (_, index) => demoNode(index, nodes));
+}
+
+interface DemoNode {
+  readonly node: string;
+  readonly os: 'Bottlerocket' | 'ContainerOptimizedOS';
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Every third is a COS host, and of two the second. */
+function demoNode(index: number, nodes: number): DemoNode {
+  const cos = index % 3 === 2 || (nodes === 2 && index === 1);
   const number = String(Math.floor(index / 3) * (cos ? 1 : 2) + (cos ? 0 : index % 3) + 1).padStart(2, '0');
-  const host = {
-    os: cos ? 'ContainerOptimizedOS' : 'Bottlerocket',
-    version: from,
-    offers: [to],
-    timings: { bootMs, prepareMs },
-  };
+  return cos
+    ? { node: `cos-${number}`, os: 'ContainerOptimizedOS', ...demoVersions.containerOptimizedOS }
+    : { node: `bottlerocket-${number}`, os: 'Bottlerocket', ...demoVersions.bottlerocket };
+}
+
+function nodeObject(
+  { node, os, from, to }: DemoNode,
+  index: number,
+  { bootMs = 1000, prepareMs = 500 }: DemoOptions,
+): object {
+  const host = { os, version: from, offers: [to], timings: { bootMs, prepareMs } };
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: {
-      name: `${cos ? 'cos' : 'bottlerocket'}-${number}`,
+      name: node,
       labels: { 'topology.kubernetes.io/zone': `zone-${zones[index % zones.length] ?? 'a'}` },
       annotations: { [keys.host]: JSON.stringify(host) },
     },
@@ -94,12 +111,12 @@ const policies = [
     apiVersion: 'containeros.dev/v1alpha1',
     kind: 'ContainerOSPolicy',
     metadata: { name: 'bottlerocket' },
-    spec: { os: 'Bottlerocket', rollout: { maxUnavailable: '25%', soak: '2s' } },
+    spec: { os: 'Bottlerocket', rollout: { maxUnavailable: '25%', soak: '5s' } },
   },
   {
     apiVersion: 'containeros.dev/v1alpha1',
     kind: 'ContainerOSPolicy',
     metadata: { name: 'cos' },
-    spec: { os: 'ContainerOptimizedOS', rollout: { maxUnavailable: 1, soak: '2s' } },
+    spec: { os: 'ContainerOptimizedOS', rollout: { maxUnavailable: '25%', soak: '5s' } },
   },
 ];

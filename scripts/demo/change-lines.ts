@@ -1,0 +1,35 @@
+/** The rollout as lines: one for each change of a node or of a policy's message. */
+import type { Rollout, Row } from './rollout.ts';
+import { countOf, kindOf } from './rollout.ts';
+import { versionText } from './version-text.ts';
+
+export interface ChangeLines {
+  /** What is to be said about the step from the last rollout that was given to this one. */
+  next(rollout: Rollout): readonly string[];
+}
+
+export function createChangeLines(): ChangeLines {
+  const said = new Map<string, string>();
+  const isNew = (key: string, text: string): boolean => {
+    const before = said.get(key);
+    said.set(key, text);
+    return before !== text;
+  };
+  return {
+    next: (rollout) => [
+      ...rollout.rows.flatMap((row) => {
+        const line = `${row.node} ${row.state} ${versionText(row, true)}: ${row.because}${shareOf(row, rollout)}`;
+        return isNew(row.node, `${row.state} ${row.version} ${row.because}`) ? [line] : [];
+      }),
+      ...rollout.policies.flatMap(({ name, progress, message }) => {
+        const text = `policy ${name} ${progress}: ${message}`;
+        return isNew(`policy ${name}`, text) ? [text] : [];
+      }),
+    ],
+  };
+}
+
+function shareOf(row: Row, rollout: Rollout): string {
+  if (kindOf(row) !== 'Done') return '';
+  return ` (${String(countOf(rollout, 'Done'))}/${String(rollout.rows.length)} updated)`;
+}
