@@ -1,6 +1,7 @@
 /** The operator's waits in scenes: as short as it lets them be, or, for `npm run test:slow`, those that ship. */
 const short = {
-  orderValidity: '5s',
+  // Ten nodes that reboot at once on two cores take their time to start a Pod.
+  orderValidity: '20s',
   orderVoidAfter: '6s',
   inspectTimeout: '20s',
   stageTimeout: '40s',
@@ -10,9 +11,9 @@ const short = {
   evictionWebhookRetry: '2s',
   soakUnhealthy: '3s',
   terminatingNamed: '2s',
-  leaseDuration: '5s',
-  renewDeadline: '4s',
-  retryPeriod: '500ms',
+  leaseDuration: '12s',
+  renewDeadline: '9s',
+  retryPeriod: '1s',
 } as const;
 
 export const slow = process.env['SCENE_WAITS'] === 'default';
