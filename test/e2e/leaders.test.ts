@@ -1,0 +1,94 @@
+/** Two operators: the leader falls asleep in the middle of its work, the other takes over, and the first wakes up still believing. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../lab/process/until.ts';
+import type { OperatorProcess } from './support/operator-process.ts';
+import type { OwnLab } from './support/own-lab.ts';
+import { leaseMs, openOwnLab } from './support/own-lab.ts';
+import type { RolloutScene } from './support/rollout-scene.ts';
+import { openRolloutScene } from './support/rollout-scene.ts';
+import type { StepNumber } from './support/rollout-steps.ts';
+import { follow, strike } from './support/strike.ts';
+
+/** Longer than the lease, by more than an order is valid. */
+const sleepMs = 2 * leaseMs + 5000;
+/** What it would do on waking, it does at once. */
+const awakeMs = 1500;
+
+const rows: readonly (readonly [StepNumber, string])[] = [
+  [3, 'while it drains a node'],
+  [4, 'between the last list of the pods and the order'],
+  [5, 'between the order and the Reboot Pod'],
+];
+
+let own: OwnLab;
+let stage: RolloutScene;
+let leader: OperatorProcess;
+let other: OperatorProcess;
+beforeAll(async () => {
+  own = await openOwnLab();
+  stage = await openRolloutScene(own);
+  leader = await own.start();
+  await stage.until(({ fence }) => fence !== undefined);
+  other = await own.start();
+  await until('the second operator to stand by', () => asksForLease(other), { withinMs: 60_000 });
+}, 240_000);
+afterAll(() => own.close(), 60_000);
+
+describe('a leader that is stopped and woken', () => {
+  it.each(rows)(
+    'at step %i, %s: the other has finished its node meanwhile, and it writes nothing any more',
+    async (step) => {
+      const [sleeper, successor] = [leader, other];
+      follow(successor, stage.reader);
+      const rollout = await stage.begin();
+      const stopped = strike(
+        sleeper,
+        stage.reader,
+        { step, side: 'After', nth: 1 },
+        {
+          act: () => Promise.resolve(sleeper.process.signal('SIGSTOP')),
+          // The answer waits in its socket, and is the first thing that it finds when it wakes up.
+          then: () => 'Pass',
+          others: 'Pass',
+        },
+      );
+      const first = await stopped;
+      const stoppedAt = performance.now();
+
+      // It is woken at the worst moment: the other is about to order the reboot of the second node.
+      let asked = 0;
+      const second = await strike(
+        successor,
+        stage.reader,
+        { step: 4, side: 'After', nth: 2 },
+        {
+          act: async () => {
+            await sleep(Math.max(0, sleepMs - (performance.now() - stoppedAt)));
+            asked = sleeper.proxy.calls.length;
+            sleeper.process.signal('SIGCONT');
+            await sleep(awakeMs);
+          },
+          then: () => 'Pass',
+          others: 'Pass',
+        },
+      );
+      expect(second).not.toBe(first);
+      const status = await rollout.finished();
+
+      const written = sleeper.proxy.calls
+        .slice(asked)
+        .filter(({ method, path }) => method !== 'GET' && !/\/(leases|events)\b/.test(path))
+        .map(({ method, path }) => `${method} ${path}`);
+      expect(written).toEqual([]);
+      // It waits for its turn again, like any other.
+      expect(sleeper.process.isRunning()).toBe(true);
+      expect(status.fence).toMatch(/\/\d+$/);
+      [leader, other] = [successor, sleeper];
+    },
+    240_000,
+  );
+});
+
+const asksForLease = ({ proxy }: OperatorProcess): true | undefined =>
+  proxy.calls.some(({ path }) => path.includes('/leases')) || undefined;

@@ -1,0 +1,45 @@
+/** A lab for scenes that end and stop the operator: it runs beside the lab, of which the chart gives it its rights and nothing more. */
+import { join } from 'node:path';
+import { installOperator } from '../../lab/chart.ts';
+import { makeOperatorImage } from '../../lab/image.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { startLab } from '../../lab/lab.ts';
+import type { OperatorProcess } from './operator-process.ts';
+import { startOperatorProcess } from './operator-process.ts';
+import { operatorSettings, slow } from './waits.ts';
+
+export interface OwnLab {
+  readonly lab: Lab;
+  /** One more operator. */
+  start(): Promise<OperatorProcess>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds after which another operator takes the place of one that is not heard of. */
+export const leaseMs = slow ? 15_000 : 3000;
+/** As with the waits that ship, whoever takes over finds an order that is still good. */
+const quick = slow
+  ? {}
+  : { leaseDuration: '3s', renewDeadline: '2s', retryPeriod: '300ms', orderValidity: '20s' };
+
+export async function openOwnLab(): Promise<OwnLab> {
+  const lab = await startLab({ images: (dir) => [makeOperatorImage(join(dir, 'image'))] });
+  const operators: OperatorProcess[] = [];
+  await installOperator(lab, { values: { replicas: 0 } });
+  return {
+    lab,
+    start: async () => {
+      const name = `operator-${String(operators.length + 1)}`;
+      const operator = await startOperatorProcess(lab, {
+        name,
+        settings: { ...operatorSettings, ...quick },
+      });
+      operators.push(operator);
+      return operator;
+    },
+    close: async () => {
+      for (const operator of operators) await operator.end();
+      await lab.stop();
+    },
+  };
+}
