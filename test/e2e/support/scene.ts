@@ -31,7 +31,11 @@ export interface RawNode {
   readonly spec?: { readonly unschedulable?: boolean; readonly taints?: readonly { readonly key: string }[] };
   readonly status: {
     readonly nodeInfo: { readonly bootID: string; readonly osImage: string };
-    readonly conditions: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string;
+    }[];
   };
 }
 
