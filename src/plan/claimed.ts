@@ -42,7 +42,10 @@ function decideBeforeOrder(c: ClaimedCase): Decision {
   const deadline = (timeOf(claim.at) ?? now) + durationToMillis(claim.timeouts.drain);
   const draining = decideDraining(c, deadline);
   if (now < deadline && draining.kind !== 'GivenUp') return { ...draining.decision, ledger: adopt(c, false) };
-  const because = `it did not drain within ${claim.timeouts.drain}: ${draining.kind === 'GivenUp' ? draining.because : draining.decision.because}`;
+  const because =
+    draining.kind === 'GivenUp'
+      ? `it cannot be drained: ${draining.because}`
+      : `it did not drain within ${claim.timeouts.drain}: ${draining.decision.because}`;
   return released(c, because, {
     reason: 'DrainTimeout',
     spent: true,

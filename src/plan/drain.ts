@@ -13,7 +13,9 @@ export const podTitle = (pod: PodFacts): string => `${pod.namespace}/${pod.name}
 /** Whether the drain has to make this Pod leave before the node may reboot. */
 export function isEvictable(pod: PodFacts, drain: DrainSpec, self: Snapshot['self']): boolean {
   if (pod.mirror || pod.controller?.kind === 'DaemonSet') return false;
-  if (pod.phase === 'Succeeded' || pod.phase === 'Failed') return false;
+  // One that has ended and is still being deleted counts until it is gone: its volumes, or who holds a finalizer, may need the node.
+  const ended = pod.phase === 'Succeeded' || pod.phase === 'Failed';
+  if (ended && pod.deletionTimestamp === undefined) return false;
   if (pod.namespace === tasksNamespace) return false;
   if (isOwnPod(pod, self)) return false;
   return drain.skipPods === undefined || !selects(drain.skipPods, pod.labels);
