@@ -140,10 +140,10 @@ async function rollOut(
     show.close();
   }
   const seconds = (performance.now() - started) / 1000;
-  const violations = await recording.stop();
-  const summary = summarise(expected, watched.now(), hostVersions(lab, expected), seconds, violations);
+  const rollout = watched.now();
   watching.abort();
-  return summary;
+  const violations = await recording.stop();
+  return summarise(expected, rollout, hostVersions(lab, expected), seconds, violations);
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

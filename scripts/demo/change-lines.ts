@@ -1,4 +1,4 @@
-/** The rollout as lines: one for each change of a node or of a policy's message. */
+/** The rollout as lines: one for each change of a node or of a policy's progress. */
 import type { Rollout, Row } from './rollout.ts';
 import { countOf, kindOf } from './rollout.ts';
 import { versionText } from './version-text.ts';
@@ -19,12 +19,16 @@ export function createChangeLines(): ChangeLines {
     next: (rollout) => [
       ...rollout.rows.flatMap((row) => {
         const line = `${row.node} ${row.state} ${versionText(row, true)}: ${row.because}${shareOf(row, rollout)}`;
-        return isNew(row.node, `${row.state} ${row.version} ${row.because}`) ? [line] : [];
+        const changed = isNew(row.node, `${row.state} ${row.version} ${row.because}`);
+        // Until the operator has looked at it there is nothing to tell.
+        return changed && row.since !== undefined ? [line] : [];
       }),
-      ...rollout.policies.flatMap(({ name, progress, message }) => {
-        const text = `policy ${name} ${progress}: ${message}`;
-        return isNew(`policy ${name}`, text) ? [text] : [];
-      }),
+      // What keeps a policy waiting is told by its nodes' own lines.
+      ...rollout.policies.flatMap(({ name, progress, message }) =>
+        isNew(`policy ${name}`, progress) && progress !== ''
+          ? [`policy ${name} ${progress}: ${message}`]
+          : [],
+      ),
     ],
   };
 }

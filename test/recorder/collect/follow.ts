@@ -1,7 +1,7 @@
 /** Follows all objects of one resource from a list on, over broken streams, without a gap. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient, ApiList, ApiObject } from '../../lab/api/api-client.ts';
-import { isNotFound } from '../../lab/api/api-error.ts';
+import { ApiError, isNotFound } from '../../lab/api/api-error.ts';
 
 export interface Seen {
   readonly revision: number;
@@ -75,16 +75,24 @@ async function untilServed(
   empty: () => void,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  let heard = Date.now();
   while (!signal.aborted) {
     try {
       return await list();
     } catch (error) {
-      if (!isNotFound(error)) throw error;
-      empty();
+      if (isNotFound(error)) {
+        empty();
+        heard = Date.now();
+      } else if (Date.now() - heard > patienceMs || !isPassing(error)) throw error;
       await sleep(pauseMs);
     }
   }
   return undefined;
+}
+
+/** Not an answer to the question: a server that starts, also one that has just learnt of a new kind, or none at all. */
+function isPassing(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status === 429 || error.status >= 500;
 }
 
 export const revisionOf = ({ metadata }: ApiObject): number => Number(metadata.resourceVersion ?? 0);
