@@ -5,6 +5,7 @@ import type { PolicyStatus } from '../../../src/api/policy-status.ts';
 import { isNotFound } from '../../lab/api/api-error.ts';
 import type { ApiClient } from '../../lab/api/api-client.ts';
 import { attachLab } from '../../lab/attach.ts';
+import type { Programs } from '../../lab/build/programs.ts';
 import { until } from '../../lab/process/until.ts';
 import { patience } from './waits.ts';
 
@@ -84,6 +85,7 @@ export function sharedStage(): Stage & {
   readonly dir: string;
   readonly auditLog: string;
   readonly adminKubeconfig: string;
+  readonly programs: Programs;
 } {
   const dir = process.env['SCENE_LAB'];
   if (dir === undefined)
