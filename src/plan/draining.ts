@@ -118,7 +118,10 @@ function describeRefusal(c: ClaimedCase, pod: PodFacts, refusal: EvictionRefusal
   const title = `pod ${podTitle(pod)}`;
   switch (refusal.kind) {
     case 'Budget': {
-      const names = refusal.pdb ?? listed(matchingPdbs(pod, c.snapshot.pdbs).map((pdb) => pdbTitle(pdb)));
+      const names =
+        refusal.pdb === undefined
+          ? listed(matchingPdbs(pod, c.snapshot.pdbs).map((pdb) => pdbTitle(pdb)))
+          : pdbTitle({ namespace: pod.namespace, name: refusal.pdb });
       return `PodDisruptionBudget ${names} does not let ${title} go now`;
     }
     case 'Webhook':

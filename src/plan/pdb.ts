@@ -2,7 +2,8 @@
 import { selects } from '../api/label-selector.ts';
 import type { PdbFacts, PodFacts } from './facts.ts';
 
-export const pdbTitle = (pdb: PdbFacts): string => `${pdb.namespace}/${pdb.name}`;
+export const pdbTitle = ({ namespace, name }: Pick<PdbFacts, 'namespace' | 'name'>): string =>
+  `${namespace}/${name}`;
 
 export function matchingPdbs(pod: PodFacts, pdbs: readonly PdbFacts[]): readonly PdbFacts[] {
   return pdbs.filter(
