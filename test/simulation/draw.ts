@@ -76,7 +76,7 @@ function drawWorkloads(random: Random): WorkloadSpec[] {
   return list;
 }
 
-function drawPolicies(random: Random, machines: readonly MachineSpec[]): { name: string; spec: object }[] {
+function drawPolicies(random: Random, machines: readonly MachineSpec[]): Scenario['policies'][number][] {
   const spec = (os: OsName, more: object = {}): object => ({
     os,
     includeControlPlane: random.chance(0.7),
@@ -98,7 +98,7 @@ function drawPolicies(random: Random, machines: readonly MachineSpec[]): { name:
     ...more,
   });
   const names = new Set(machines.map(({ os }) => os));
-  const list = [...names].map((os) => ({
+  const list: Scenario['policies'][number][] = [...names].map((os) => ({
     name: os === 'Bottlerocket' ? 'bottlerocket' : 'cos',
     spec: spec(os),
   }));
@@ -107,6 +107,13 @@ function drawPolicies(random: Random, machines: readonly MachineSpec[]): { name:
     list.push({
       name: 'pool-a',
       spec: spec(os, { nodeSelector: { matchLabels: { pool: 'a' } }, priority: 10 }),
+    });
+  else if (os !== undefined && random.chance(0.1))
+    // A tie, until people put it right.
+    list.push({
+      name: 'tied',
+      spec: spec(os, { nodeSelector: { matchLabels: { pool: 'b' } } }),
+      rightSpec: { priority: 5 },
     });
   return list;
 }

@@ -13,6 +13,20 @@ export function watchQuiet({ state, time, scenario, fail, startedAt }: World): v
   });
 }
 
+/** A burst is fine, a loop is not. */
+export function watchLoops({ state, time, fail }: World): void {
+  const window = 10_000;
+  const most = 400;
+  const recent: number[] = [];
+  state.onChange(({ by, kind, key }) => {
+    if (!isOperator(by)) return;
+    recent.push(time.now);
+    while ((recent[0] ?? time.now) < time.now - window) recent.shift();
+    if (recent.length > most)
+      fail(`L6: ${most} writes in ${window / 1000} s, the last one of ${kind} ${key}`);
+  });
+}
+
 export function judgeEnd({ state, fail }: World, machines: ReadonlyMap<string, Machine>): void {
   for (const machine of machines.values()) {
     const { name, running, offer } = machine;

@@ -32,6 +32,7 @@ export class Invariants {
     world.state.onChange((change) => {
       if (change.kind === 'nodes') this.#node(change as Change<'nodes'>);
       if (change.kind === 'policies') this.#policy(change as Change<'policies'>);
+      if (change.kind === 'views') this.#view(change as Change<'views'>);
       if (change.kind === 'pods') this.#pod(change as Change<'pods'>);
       this.#reboots();
     });
@@ -67,6 +68,7 @@ export class Invariants {
   }
 
   #claimed(before: NodeFacts, after: NodeFacts): void {
+    this.#actuallyOut(after);
     if (before.unschedulable) this.#break('S6', `${after.name} was claimed in spite of somebody's cordon`);
     if (!controlPlaneKeys.some((key) => key in after.labels)) return;
     for (const other of this.#world.state.all('nodes'))
@@ -76,6 +78,19 @@ export class Invariants {
         controlPlaneKeys.some((key) => key in other.labels)
       )
         this.#break('S13', `${after.name} was claimed beside ${other.name}, both control-plane nodes`);
+  }
+
+  /** Whatever ledger and caches say: so many claims of one policy really are on Nodes. */
+  #actuallyOut(node: NodeFacts): void {
+    const { state } = this.#world;
+    const policy = state.get('policies', claimOf(node)?.policyUID ?? '');
+    if (policy === undefined || 'invalid' in policy.spec) return;
+    const nodes = new Map(state.all('nodes').map((one) => [one.name, one]));
+    const owned = ownedNodes(nodes, policy, state.all('policies'));
+    const claimed = owned.filter((one) => claimOf(one)?.policyUID === policy.uid);
+    const limit = resolveCount(policy.spec.rollout.maxUnavailable, owned.length);
+    if (claimed.length > limit)
+      this.#break('S1', `${claimed.map(({ name }) => name).join(', ')} are claimed, ${limit} may be`);
   }
 
   #ordered(node: NodeFacts): void {
@@ -109,6 +124,11 @@ export class Invariants {
     }
     if (after === undefined && before !== undefined && by !== 'person' && !this.#evicted.has(before.uid))
       this.#break('S3', `${before.name} left without an accepted eviction`);
+  }
+
+  #view({ after }: Change<'views'>): void {
+    if (after !== undefined && (after.status.because ?? '') === '')
+      this.#break('L1', `${after.name} is ${after.status.state ?? 'nowhere'} without a reason`);
   }
 
   #policy({ before, after, by }: Change<'policies'>): void {

@@ -117,8 +117,15 @@ export class People {
     for (const machine of this.#machines.values()) machine.repair();
     this.#workloads.mend();
     api.webhooked.clear();
-    for (const { name, spec } of this.#world.scenario.policies)
-      this.#apply(name, merge(spec, { paused: false, mode: 'Apply', retry: { token: `calm-${name}` } }));
+    for (const { name, spec, rightSpec } of this.#world.scenario.policies)
+      this.#apply(
+        name,
+        merge(merge(spec, rightSpec ?? {}), {
+          paused: false,
+          mode: 'Apply',
+          retry: { token: `calm-${name}` },
+        }),
+      );
     for (const { name } of state.all('nodes')) {
       this.#annotate(name, holdKey, undefined);
       this.#annotate(name, keepCordonedKey, undefined);

@@ -99,7 +99,12 @@ export interface Deed {
 export interface Scenario {
   readonly seed: number;
   readonly machines: readonly MachineSpec[];
-  readonly policies: readonly { readonly name: string; readonly spec: object }[];
+  readonly policies: readonly {
+    readonly name: string;
+    readonly spec: object;
+    /** What people change in the end. */
+    readonly rightSpec?: object;
+  }[];
   readonly workloads: readonly WorkloadSpec[];
   readonly rates: Rates;
   readonly deeds: readonly Deed[];

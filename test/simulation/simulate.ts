@@ -3,7 +3,7 @@ import { noon } from '../support/builders.ts';
 import { ApiServer } from './api-server.ts';
 import { ClusterState } from './cluster-state.ts';
 import { Election } from './election.ts';
-import { judgeEnd, watchQuiet } from './ending.ts';
+import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { Invariants } from './invariants.ts';
 import { Kubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
@@ -62,6 +62,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   new People(world, machines, workloads);
   tellStates(world);
   watchQuiet(world);
+  watchLoops(world);
   const processes = startProcesses(world, machines);
   startMischief(world, machines, processes);
   await withTimersOn(time, async () => {

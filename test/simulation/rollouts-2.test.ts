@@ -1,0 +1,3 @@
+import { testSeeds } from './rollouts.ts';
+
+testSeeds(501, 500);
