@@ -1,58 +1,86 @@
 /** `npm test`: everything that CI runs, one stage after another; the first that fails ends it. `--slow` runs the end-to-end scenes at the default waits. */
 import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-
-const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({ options: { slow: { type: 'boolean', default: false } } });
-const jest = [
-  '--disable-warning=ExperimentalWarning',
-  '--experimental-vm-modules',
-  'node_modules/jest/bin/jest.js',
-  '--config',
-  'jest.config.ts',
-];
 
 interface Stage {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Where jest writes its counts. */
+  readonly results?: string;
 }
 
+const root = join(import.meta.dirname, '..');
+const { values } = parseArgs({ options: { slow: { type: 'boolean', default: false } } });
+const folder = mkdtempSync(join(tmpdir(), 'test-results-'));
+
 const checks: readonly Stage[] = [
-  { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings', 'src', 'test', 'scripts'] },
-  { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', 'src', 'test', 'scripts'] },
+  {
+    name: 'lint',
+    command: 'oxlint',
+    args: ['--type-aware', '--deny-warnings', 'src', 'test', 'scripts'],
+  },
+  {
+    name: 'format',
+    command: 'prettier',
+    args: ['--check', '--log-level', 'warn', 'src', 'test', 'scripts'],
+  },
   { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] },
+];
+const builds: readonly Stage[] = [
   { name: 'build', command: 'node', args: ['scripts/build.ts'] },
   { name: 'lab programs', command: 'node', args: ['scripts/build-lab.ts'] },
-  { name: 'tests', command: 'node', args: [...jest, '--selectProjects', 'unit', 'shell'] },
 ];
-const scenes: Stage = {
-  name: 'scenes',
-  command: 'node',
-  args: [...jest, '--selectProjects', 'e2e', '--maxWorkers', '2'],
-};
+const tests = jest('tests', ['unit', 'shell']);
+const scenes = jest('scenes', ['e2e']);
 
-const stages = values.slow
-  ? [...checks.filter(({ name }) => name.startsWith('build') || name.startsWith('lab')), scenes]
-  : [...checks, scenes];
+const stages = values.slow ? [...builds, scenes] : [...checks, ...builds, tests, scenes];
+const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages) {
   const startedAt = performance.now();
   process.stdout.write(`\n== ${stage.name}\n`);
   const code = await run(stage);
-  process.stdout.write(
-    `== ${stage.name}: ${code === 0 ? 'ok' : `failed (${code})`}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`,
-  );
-  if (code !== 0) {
-    process.exitCode = 1;
-    break;
-  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  process.stdout.write(`== ${stage.name}: ${code === 0 ? 'ok' : `failed (${code})`}, ${seconds} s\n`);
+  count(stage);
+  if (code === 0) continue;
+  process.exitCode = 1;
+  break;
+}
+rmSync(folder, { recursive: true, force: true });
+process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
+
+function jest(name: string, projects: readonly string[]): Stage {
+  const results = join(folder, `${name}.json`);
+  const node = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
+  const options = ['--config', 'jest.config.ts', '--json', '--outputFile', results, '--maxWorkers', '2'];
+  return {
+    name,
+    command: 'node',
+    args: [...node, 'node_modules/jest/bin/jest.js', ...options, '--selectProjects', ...projects],
+    results,
+  };
 }
 
-async function run({ command, args }: Stage): Promise<number> {
+function count({ results }: Stage): void {
+  if (results === undefined || !existsSync(results)) return;
+  const seen: { numPassedTests: number; numFailedTests: number; numPendingTests: number } = JSON.parse(
+    readFileSync(results, 'utf8'),
+  );
+  totals.passed += seen.numPassedTests;
+  totals.failed += seen.numFailedTests;
+  totals.skipped += seen.numPendingTests;
+}
+
+/** The exit code; 130 where a signal ended it. */
+async function run({ command, args, results }: Stage): Promise<number> {
   const child = spawn(command, args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // With --json jest says the same on standard output once more.
+    stdio: ['ignore', results === undefined ? 'inherit' : 'ignore', 'inherit'],
     env: {
       ...process.env,
       PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
