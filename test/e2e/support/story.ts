@@ -44,7 +44,7 @@ export function claimOf(node: RawNode): Claim | undefined {
 
 export const isCordoned = (node: RawNode): boolean => node.spec?.unschedulable === true;
 
-/** How often the host accepted a reboot call, and how often its machine went down. */
+/** How often a reboot call made the machine plan to go down (an ignored one does not), and how often it went down. */
 export function reboots(scene: Scene, name: string): { readonly asked: number; readonly down: number } {
   const journal = readJournal(join(sharedStage().dir, 'nodes', scene.full(name)));
   const count = (event: string): number => journal.filter((entry) => entry.event === event).length;
