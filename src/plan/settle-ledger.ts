@@ -2,7 +2,7 @@
 import type { LedgerEntry } from '../api/policy-status.ts';
 import { budgetOf } from './budget.ts';
 import { released } from './ending.ts';
-import type { ClaimedCase, PolicyCase } from './node-case.ts';
+import type { ClaimedCase, Decision, PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import { isoTime } from './text.ts';
 
@@ -39,16 +39,19 @@ export function settleLedger(
       .map(({ node }) => node),
     ...shared.orphaned,
   ];
+  const { maxClaims } = shared.snapshot.settings;
+  const { limit } = budgetOf(shared.spec, supported, [], maxClaims);
+  const dropped = dropBeyond(limit, decided, next);
   const after = decided.map((one) => {
     const { decision, node, reading } = one;
+    if (dropped.has(node.uid)) return { ...one, decision: withoutSlot(decision) };
     if (decision.ledger.kind !== 'Adopt' || next.has(node.uid) || reading.kind !== 'Claim') return one;
     const budget = budgetOf(
       shared.spec,
       supported.filter(({ uid }) => uid !== node.uid),
       [...next.values()],
-      shared.snapshot.settings.maxClaims,
+      maxClaims,
     );
-    const limit = budgetOf(shared.spec, supported, [], shared.snapshot.settings.maxClaims).limit;
     if (budget.used.size < limit) {
       next.set(node.uid, {
         node: node.name,
@@ -66,6 +69,29 @@ export function settleLedger(
   });
   return { decided: after, entries: [...next.values()] };
 }
+
+/** A budget that was lowered takes back slots of nodes that are still in service, the last ones first. */
+function dropBeyond(
+  limit: number,
+  decided: readonly Decided[],
+  entries: Map<string, LedgerEntry>,
+): ReadonlySet<string> {
+  const dropped = new Set<string>();
+  for (const { node, reading } of decided.toReversed()) {
+    if (entries.size <= limit) break;
+    if (reading.kind !== 'None' || entries.get(node.uid)?.phase !== 'Reserved') continue;
+    entries.delete(node.uid);
+    dropped.add(node.uid);
+  }
+  return dropped;
+}
+
+const withoutSlot = (decision: Decision): Decision => ({
+  ...decision,
+  ...(decision.state === 'Cordoning' ? { state: 'Staged' } : {}),
+  because: 'rollout.maxUnavailable was lowered: waits for its turn',
+  steps: decision.steps.filter((step) => step.do === 'DeleteTask'),
+});
 
 const attemptOf = (one: Decided | undefined): string =>
   one?.reading.kind === 'Claim' ? one.reading.claim.attempt : '';
