@@ -1,41 +1,68 @@
-/** Runs simulated rollouts: one seed with its story, or many until one breaks. `--seed N`, `--count M`, `--quiet`. */
+/**
+ * Simulated rollouts. `--seed N` tells the story of one seed, `--count M` runs so many from there on and names those that break,
+ * `--story NAME` tells a story of the collection (`all`: each of them), `--write` puts transcripts of stories on disk.
+ */
 import { parseArgs } from 'node:util';
 import { drawScenario } from '../test/simulation/draw.ts';
+import type { Scenario } from '../test/simulation/scenario.ts';
 import { simulate } from '../test/simulation/simulate.ts';
+import { stories } from '../test/simulation/stories.ts';
+import { transcriptOf, writeTranscript } from '../test/simulation/transcripts.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '1' },
-    quiet: { type: 'boolean', default: false },
-    keepGoing: { type: 'boolean', default: false },
+    story: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
-const first = Number(values.seed);
-const count = Number(values.count);
-if (!Number.isInteger(first) || !Number.isInteger(count))
-  throw new TypeError('--seed and --count are whole numbers');
 
-let updated = 0;
-let happenings = 0;
-let broken = 0;
-const started = performance.now();
-for (let seed = first; seed < first + count; seed++) {
-  const scenario = drawScenario(seed);
-  const run = await simulate(scenario);
-  updated += run.updated;
-  happenings += run.happenings;
-  if (count === 1 && !values.quiet) {
-    console.log(JSON.stringify(scenario, undefined, 1));
-    for (const line of run.story) console.log(line);
-  }
-  if (run.problem === undefined) continue;
-  broken += 1;
-  console.log(`seed ${seed}: ${run.problem}\n  npm run simulate -- --seed ${seed}`);
-  process.exitCode = 1;
-  if (!values.keepGoing) break;
+if (values.story !== undefined) await tell(values.story, values.write);
+else {
+  const seed = wholeNumber(values.seed);
+  const count = wholeNumber(values.count);
+  if (count === 1) await show(drawScenario(seed));
+  else await run(seed, count);
 }
-const seconds = (performance.now() - started) / 1000;
-console.log(
-  `${count} runs, ${broken} broken, ${updated} nodes updated, ${happenings} happenings, ${seconds.toFixed(1)} s`,
-);
+
+async function tell(name: string, write: boolean): Promise<void> {
+  const chosen = Object.entries(stories).filter(([known]) => name === 'all' || known === name);
+  if (chosen.length === 0)
+    throw new RangeError(`There is no story ${name}, but ${Object.keys(stories).join(', ')}`);
+  for (const [known, scenario] of chosen) {
+    const text = await transcriptOf(scenario);
+    if (text.includes('BROKEN')) process.exitCode = 1;
+    if (write) await writeTranscript(known, text);
+    else console.log(`${known}\n${text}`);
+  }
+}
+
+async function show(scenario: Scenario): Promise<void> {
+  const { story, problem, updated } = await simulate(scenario);
+  console.log(JSON.stringify(scenario, undefined, 1));
+  for (const line of story) console.log(line);
+  console.log(problem ?? `${updated} nodes updated, nothing broken`);
+  if (problem !== undefined) process.exitCode = 1;
+}
+
+async function run(first: number, count: number): Promise<void> {
+  const started = performance.now();
+  let updated = 0;
+  let broken = 0;
+  for (let seed = first; seed < first + count; seed++) {
+    const result = await simulate(drawScenario(seed));
+    updated += result.updated;
+    if (result.problem === undefined) continue;
+    broken += 1;
+    process.exitCode = 1;
+    console.log(`${result.problem}\n  npm run simulate -- --seed ${seed}`);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  console.log(`${count} runs, ${updated} nodes updated, ${broken} broken, ${seconds.toFixed(1)} s`);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new RangeError(`${text} is not a whole number`);
+  return Number(text);
+}

@@ -30,6 +30,8 @@ const updating: ReadonlySet<NodeStateName> = new Set([
   'Soaking',
 ]);
 
+const waitingStates: ReadonlySet<NodeStateName> = new Set(['Unknown', 'Outdated', 'Staging', 'Staged']);
+
 export function statusOf(input: StatusInput): PolicyStatus {
   const { shared, decided, entries, failures } = input;
   const { policy, snapshot } = shared;
@@ -41,7 +43,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
     nodes: decided.filter(({ ownership }) => ownership.kind === 'Owned').length,
     upToDate,
     updating: supported.filter(({ decision }) => updating.has(decision.state)).length,
-    pending: count('Unknown', 'Outdated', 'Staging', 'Staged'),
+    pending: count(...waitingStates),
     failed: count('Failed'),
     held: decided.filter(({ decision }) => decision.state === 'Held').length,
     unsupported: decided.filter(({ decision }) => decision.state === 'Unsupported').length,
@@ -139,7 +141,7 @@ function tell(
     return { message: `${failed.node.name} failed: ${failed.decision.because}`, idle: 'NodeFailed' };
   const pending =
     supported.find(({ decision }) => decision.behind === true && decision.state !== 'Held') ??
-    supported.find(({ decision }) => decision.state === 'Unknown');
+    supported.find(({ decision }) => waitingStates.has(decision.state));
   if (pending !== undefined)
     return { message: `${pending.node.name}: ${pending.decision.because}`, idle: 'NodesPending' };
   const held = decided.find(({ decision }) => decision.state === 'Held');

@@ -1,0 +1,95 @@
+/** Scenarios worth reading: each shows one thing, and its transcript is checked in. */
+import { noFaults, type Rates, type Scenario } from './scenario.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+interface StoryInput extends Partial<Omit<Scenario, 'rates' | 'policies'>> {
+  readonly rates?: Partial<Rates>;
+  readonly spec?: object;
+}
+
+const bottlerocket = (...names: string[]): Scenario['machines'] =>
+  names.map((name) => ({ name, os: 'Bottlerocket', version: '1.20.0', offer: '1.21.0' }));
+
+const cos = (...names: string[]): Scenario['machines'] =>
+  names.map((name) => ({
+    name,
+    os: 'ContainerOptimizedOS',
+    version: '18613.164.68',
+    offer: '18613.164.98',
+  }));
+
+function aStory({ rates, spec, ...more }: StoryInput): Scenario {
+  const machines = more.machines ?? bottlerocket('n1', 'n2', 'n3');
+  const os = machines[0]?.os ?? 'Bottlerocket';
+  return {
+    seed: 1,
+    workloads: [{ name: 'web', replicas: 3, pdb: 1, stops: 4000 }],
+    deeds: [],
+    replicas: 1,
+    inCluster: false,
+    calmAt: 2 * hour,
+    endAt: 8 * hour,
+    ...more,
+    machines,
+    policies: [
+      {
+        name: os === 'Bottlerocket' ? 'bottlerocket' : 'cos',
+        spec: { os, checkInterval: '48h', ...spec },
+      },
+    ],
+    rates: { ...noFaults, ...rates },
+  };
+}
+
+export const stories: Readonly<Record<string, Scenario>> = {
+  'bottlerocket-quiet': aStory({}),
+  'cos-quiet': aStory({
+    machines: [
+      ...cos('n1', 'n2'),
+      { name: 'n3', os: 'ContainerOptimizedOS', version: '18613.164.98', offer: '18613.164.98' },
+    ],
+  }),
+  'budget-blocks-drain': aStory({
+    workloads: [{ name: 'web', replicas: 3, pdb: 0, stops: 4000 }],
+    deeds: [{ at: 20 * minute, what: { do: 'pdb', workload: 'web', maxUnavailable: 1 } }],
+  }),
+  'falls-back-and-halts': aStory({ rates: { fallsBack: 1 }, calmAt: hour }),
+  'never-returns': aStory({
+    rates: { neverReturns: 1 },
+    spec: { reboot: { timeout: '10m' }, rollout: { maxFailures: 3 } },
+    calmAt: 40 * minute,
+  }),
+  'paused-in-mid-drain': aStory({
+    workloads: [{ name: 'web', replicas: 3, pdb: 1, stops: 25_000 }],
+    deeds: [
+      { at: 50_000, what: { do: 'edit', policy: 'bottlerocket', spec: { paused: true } } },
+      { at: 10 * minute, what: { do: 'edit', policy: 'bottlerocket', spec: { paused: false } } },
+    ],
+  }),
+  'uncordoned-by-somebody': aStory({
+    workloads: [{ name: 'web', replicas: 3, pdb: 1, stops: 25_000 }],
+    deeds: [{ at: 50_000, what: { do: 'uncordon', node: 'n1' } }],
+    spec: { retry: { backoff: '5m' } },
+  }),
+  'leader-dies-again-and-again': aStory({ rates: { crashAfter: 0.15, crashBefore: 0.05 }, replicas: 2 }),
+  'pod-comes-back': aStory({
+    workloads: [{ name: 'sticky', replicas: 2, comesBack: true, stops: 1000 }],
+    spec: { retry: { backoff: '10m' } },
+    calmAt: 35 * minute,
+  }),
+  'policy-deleted-in-mid-reboot': aStory({
+    deeds: [
+      { at: 55_000, what: { do: 'deletePolicy', policy: 'bottlerocket' } },
+      { at: 20 * minute, what: { do: 'remakePolicy', policy: 'bottlerocket' } },
+    ],
+  }),
+  'stage-fails-until-retried': aStory({
+    machines: cos('n1', 'n2'),
+    rates: { stageFails: 1 },
+    spec: { retry: { limit: 2, backoff: '1m' }, rollout: { maxFailures: 2 } },
+    calmAt: 30 * minute,
+  }),
+  'node-remade-in-mid-reboot': aStory({ deeds: [{ at: 57_000, what: { do: 'remake', node: 'n1' } }] }),
+};
