@@ -117,7 +117,8 @@ function tell(
   }
   if (shared.spec.paused)
     return {
-      message: counts.updating > 0 ? `paused; ${moving(supported)} finishes` : 'paused by spec.paused',
+      message:
+        counts.updating > 0 ? `paused; still on their way: ${moving(supported)}` : 'paused by spec.paused',
       idle: 'Paused',
     };
   if (counts.nodes === 0) return { message: 'no node of this operating system is selected', idle: 'NoNodes' };

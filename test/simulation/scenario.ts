@@ -20,7 +20,7 @@ export interface WorkloadSpec {
   readonly pdb?: number;
   /** A second budget over the same Pods: the Eviction API then refuses always. */
   readonly secondPdb?: boolean;
-  /** Its Pods tolerate cordons: they come back to the node. */
+  /** Its Pods tolerate cordons and want no other node: they come back to it. */
   readonly comesBack?: boolean;
   readonly daemon?: boolean;
   /** Pods nobody brings back. */

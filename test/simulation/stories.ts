@@ -64,13 +64,13 @@ export const stories: Readonly<Record<string, Scenario>> = {
   'paused-in-mid-drain': aStory({
     workloads: [{ name: 'web', replicas: 3, pdb: 1, stops: 25_000 }],
     deeds: [
-      { at: 50_000, what: { do: 'edit', policy: 'bottlerocket', spec: { paused: true } } },
+      { at: 75_000, what: { do: 'edit', policy: 'bottlerocket', spec: { paused: true } } },
       { at: 10 * minute, what: { do: 'edit', policy: 'bottlerocket', spec: { paused: false } } },
     ],
   }),
   'uncordoned-by-somebody': aStory({
     workloads: [{ name: 'web', replicas: 3, pdb: 1, stops: 25_000 }],
-    deeds: [{ at: 50_000, what: { do: 'uncordon', node: 'n1' } }],
+    deeds: [{ at: 75_000, what: { do: 'uncordon', node: 'n1' } }],
     spec: { retry: { backoff: '5m' } },
   }),
   'leader-dies-again-and-again': aStory({ rates: { crashAfter: 0.15, crashBefore: 0.05 }, replicas: 2 }),
@@ -81,7 +81,7 @@ export const stories: Readonly<Record<string, Scenario>> = {
   }),
   'policy-deleted-in-mid-reboot': aStory({
     deeds: [
-      { at: 55_000, what: { do: 'deletePolicy', policy: 'bottlerocket' } },
+      { at: 90_000, what: { do: 'deletePolicy', policy: 'bottlerocket' } },
       { at: 20 * minute, what: { do: 'remakePolicy', policy: 'bottlerocket' } },
     ],
   }),
@@ -91,5 +91,5 @@ export const stories: Readonly<Record<string, Scenario>> = {
     spec: { retry: { limit: 2, backoff: '1m' }, rollout: { maxFailures: 2 } },
     calmAt: 30 * minute,
   }),
-  'node-remade-in-mid-reboot': aStory({ deeds: [{ at: 57_000, what: { do: 'remake', node: 'n1' } }] }),
+  'node-remade-in-mid-reboot': aStory({ deeds: [{ at: 90_000, what: { do: 'remake', node: 'n1' } }] }),
 };

@@ -125,10 +125,10 @@ export class Workloads {
   #replaceSoon(pod: PodFacts | undefined): void {
     const spec = pod === undefined ? undefined : this.#specOf(pod);
     if (pod === undefined || spec === undefined || spec.bare === true || spec.daemon === true) return;
-    this.#world.time.after(this.#random.int(50, 400), () => this.#replace(spec));
+    this.#world.time.after(this.#random.int(50, 400), () => this.#replace(spec, pod.nodeName));
   }
 
-  #replace(spec: WorkloadSpec): void {
+  #replace(spec: WorkloadSpec, left: string): void {
     const there = this.#world.state
       .all('pods')
       .filter(
@@ -140,8 +140,11 @@ export class Workloads {
       .filter(
         ({ ready, unschedulable }) => ready && (!unschedulable || (spec.comesBack === true && !this.#mended)),
       );
-    if (nodes.length === 0) this.#world.time.after(5000, () => this.#replace(spec));
-    else this.#create(spec, this.#random.pick(nodes).name, false);
+    if (nodes.length === 0) this.#world.time.after(5000, () => this.#replace(spec, left));
+    else {
+      const same = spec.comesBack === true && nodes.some(({ name }) => name === left);
+      this.#create(spec, same ? left : this.#random.pick(nodes).name, false);
+    }
   }
 
   #specOf({ labels }: PodFacts): WorkloadSpec | undefined {
