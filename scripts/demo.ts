@@ -118,7 +118,7 @@ async function rollOut(
   );
   const output = json ? process.stderr : process.stdout;
   const living = output.isTTY && !plain && process.env['TERM'] !== 'dumb';
-  const show = showRollout({ output, living, env: process.env, now: watched.now });
+  const show = showRollout({ output, living, env: process.env, now: watched.now, say });
   onChange = show.changed;
   const started = performance.now();
   try {

@@ -25,13 +25,15 @@ const wide = 110;
 export function drawFrame(picture: Picture): readonly string[] {
   const { rollout, lines } = picture;
   const head = [title(picture), bar(picture), counts(picture), ''];
-  const foot = ['', ...rollout.policies.map((policy) => policyLine(picture, policy)), footer(picture)];
-  const room = Math.max(1, lines - head.length - foot.length - 1);
+  const least = rollout.policies.length + 2;
+  const room = Math.max(1, lines - head.length - least - 1);
   const table = tableOf(picture, room);
   // Where there is next to no room the nodes are worth more than what stands around them.
-  return lines < head.length + foot.length + 4
-    ? [...head.slice(1, 3), ...table].slice(0, lines)
-    : [...head, ...table, ...foot];
+  if (lines < head.length + least + 4) return [...head.slice(1, 3), ...table].slice(0, lines);
+  const left = lines - head.length - table.length - 2;
+  const each = Math.floor(left / Math.max(1, rollout.policies.length));
+  const policies = rollout.policies.flatMap((policy) => policyLines(picture, policy, Math.min(3, each)));
+  return [...head, ...table, '', ...policies, footer(picture)];
 }
 
 function title({ rollout, elapsed, columns, palette }: Picture): string {
@@ -124,8 +126,20 @@ function rowLine(picture: Picture, row: Row): string {
   return palette.paint(kindOf(row), line.slice(0, before.length)) + line.slice(before.length);
 }
 
-function policyLine({ columns, palette }: Picture, { name, progress, message }: PolicyRow): string {
-  return palette.paint('Faint', fit(`policy ${name} ${progress}: ${message}`, columns));
+/** The message on as many lines as there is room for. */
+function policyLines(
+  { columns, palette }: Picture,
+  { name, progress, message }: PolicyRow,
+  most: number,
+): readonly string[] {
+  const lines = [`policy ${name} ${progress}:`];
+  for (const word of message.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    // The last one is cut instead, which shows that there is more.
+    if (longer.length <= columns || lines.length >= most) lines[lines.length - 1] = longer;
+    else lines.push(`  ${word}`);
+  }
+  return lines.map((line) => palette.paint('Faint', fit(line, columns)));
 }
 
 function footer({ columns, palette }: Picture): string {

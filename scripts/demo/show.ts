@@ -4,7 +4,6 @@ import { drawFrame } from './frame.ts';
 import { createPalette } from './palette.ts';
 import type { Rollout } from './rollout.ts';
 import { openScreen } from './screen.ts';
-import { clockText } from './time-text.ts';
 
 export interface Show {
   readonly changed: () => void;
@@ -17,23 +16,31 @@ export interface ShowOptions {
   readonly living: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Rollout;
+  /** Writes a line with its time. */
+  readonly say: (text: string) => void;
 }
 
-export function showRollout({ output, living, env, now }: ShowOptions): Show {
-  const began = performance.now();
-  const elapsed = (): number => performance.now() - began;
+export function showRollout({ output, living, env, now, say }: ShowOptions): Show {
   if (!living) {
     const lines = createChangeLines();
     return {
       changed: () => {
-        for (const line of lines.next(now())) output.write(`${clockText(elapsed())}  ${line}\n`);
+        for (const line of lines.next(now())) say(line);
       },
       close: () => undefined,
     };
   }
+  const began = performance.now();
   const palette = createPalette(env);
   const draw = (columns: number, rows: number): readonly string[] =>
-    drawFrame({ rollout: now(), elapsed: elapsed(), now: Date.now(), columns, lines: rows, palette });
+    drawFrame({
+      rollout: now(),
+      elapsed: performance.now() - began,
+      now: Date.now(),
+      columns,
+      lines: rows,
+      palette,
+    });
   const screen = openScreen(output, draw);
   return {
     changed: screen.changed,

@@ -1,10 +1,11 @@
-/** Follows all objects of one resource from a list on, over broken streams, without a gap. */
+/** Follows all objects of one resource from a list on, over broken streams. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient, ApiList, ApiObject } from '../../lab/api/api-client.ts';
 import { ApiError, isNotFound } from '../../lab/api/api-error.ts';
 
 export interface Seen {
   readonly revision: number;
+  /** From a list: what it was before is not known, or not for certain. */
   readonly old: boolean;
   readonly deleted: boolean;
   readonly object: ApiObject;
@@ -13,7 +14,7 @@ export interface Seen {
 export interface Followed {
   /** Settles with the first list. */
   readonly listed: Promise<void>;
-  /** Settles when it has ended. Rejects when something may have been missed. */
+  /** Settles when it has ended. Rejects when the API server stayed away, or refused. */
   readonly ended: Promise<void>;
 }
 
@@ -32,62 +33,63 @@ export function follow(
   const first = new Promise<void>((resolve) => {
     listed = resolve;
   });
+  const known = new Map<string, ApiObject>();
+  const take = (seen: Seen): void => {
+    if (seen.deleted) known.delete(keyOf(seen.object));
+    else known.set(keyOf(seen.object), seen.object);
+    each(seen);
+  };
 
-  const list = async (): Promise<string> => {
-    const answer = await client.get<ApiList<ApiObject>>(path);
-    for (const object of answer.items) {
-      each({ revision: revisionOf(object), old: true, deleted: false, object });
+  /** Where to go on from; undefined where only a list can tell. */
+  let version: string | undefined;
+  let heard = Date.now();
+
+  /** Takes what is listed and not known, or known and not listed. */
+  const list = async (): Promise<void> => {
+    const { items, metadata } = await client.get<ApiList<ApiObject>>(path);
+    const gone = new Map(known);
+    for (const object of items) {
+      gone.delete(keyOf(object));
+      const before = known.get(keyOf(object));
+      if (before === undefined || revisionOf(object) > revisionOf(before)) {
+        take({ revision: revisionOf(object), old: true, deleted: false, object });
+      }
     }
-    return answer.metadata.resourceVersion;
+    const revision = Number(metadata.resourceVersion);
+    for (const object of gone.values()) take({ revision, old: true, deleted: true, object });
+    version = metadata.resourceVersion;
+    heard = Date.now();
+    listed();
+  };
+  const watch = async (from: string): Promise<void> => {
+    const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${from}`;
+    for await (const { type, object } of client.watch<ApiObject>(`${path}?${query}`, signal)) {
+      heard = Date.now();
+      // A restarted API server does not know what was before its start.
+      version = type === 'ERROR' ? undefined : object.metadata.resourceVersion;
+      if (version === undefined) return;
+      if (type === 'BOOKMARK') continue;
+      take({ revision: Number(version), old: false, deleted: type === 'DELETED', object });
+    }
   };
   const run = async (): Promise<void> => {
-    let version = await untilServed(list, listed, signal);
-    listed();
-    let heard = Date.now();
-    while (version !== undefined && !signal.aborted) {
+    while (!signal.aborted) {
       try {
-        const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${version}`;
-        for await (const { type, object } of client.watch<ApiObject>(`${path}?${query}`, signal)) {
-          // A version that is too old to go on from: what came between is lost, and so is this recording.
-          if (type === 'ERROR') throw new GapError(`${path}: ${JSON.stringify(object)}`);
-          version = object.metadata.resourceVersion ?? version;
-          heard = Date.now();
-          if (type === 'BOOKMARK') continue;
-          each({ revision: Number(version), old: false, deleted: type === 'DELETED', object });
-        }
+        if (version === undefined) await list();
+        if (version !== undefined) await watch(version);
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof GapError || Date.now() - heard > patienceMs) throw error;
+        if (isNotFound(error)) {
+          // A kind that is not served yet has no objects, which is a first list too.
+          heard = Date.now();
+          listed();
+        } else if (error instanceof ApiError && error.status === 410) version = undefined;
+        else if (!isPassing(error) || Date.now() - heard > patienceMs) throw error;
       }
       await sleep(pauseMs);
     }
   };
   return { listed: first, ended: run() };
-}
-
-class GapError extends Error {
-  override readonly name = 'GapError';
-}
-
-/** Undefined when the signal came first. A kind that is not served yet has no objects, which is a first list too. */
-async function untilServed(
-  list: () => Promise<string>,
-  empty: () => void,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  let heard = Date.now();
-  while (!signal.aborted) {
-    try {
-      return await list();
-    } catch (error) {
-      if (isNotFound(error)) {
-        empty();
-        heard = Date.now();
-      } else if (Date.now() - heard > patienceMs || !isPassing(error)) throw error;
-      await sleep(pauseMs);
-    }
-  }
-  return undefined;
 }
 
 /** Not an answer to the question: a server that starts, also one that has just learnt of a new kind, or none at all. */
@@ -96,3 +98,7 @@ function isPassing(error: unknown): boolean {
 }
 
 export const revisionOf = ({ metadata }: ApiObject): number => Number(metadata.resourceVersion ?? 0);
+
+function keyOf({ metadata: { namespace, name } }: ApiObject): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
