@@ -58,7 +58,11 @@ async function main(config: Config): Promise<void> {
     podLabels: config.operatorPodLabels,
     task: config.task,
     instance: config.pod.name ?? identity,
-    waits: { silenceMs: config.settings.watchSilence },
+    waits: {
+      silenceMs: config.settings.watchSilence,
+      // Told well before the Pod is given up, so that the sentence is not just that there was no answer.
+      missingSocketAfter: Math.min(30_000, config.settings.inspectTimeout / 2),
+    },
     onError,
   });
   const leadership = createLeadership({
