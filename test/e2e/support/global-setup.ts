@@ -3,13 +3,15 @@ import { bundle, bundles } from '../../../scripts/build/bundle.ts';
 import { installOperator } from '../../lab/chart.ts';
 import { makeOperatorImage } from '../../lab/image.ts';
 import type { Lab } from '../../lab/lab.ts';
+import type { Recording } from '../../recorder/record.ts';
+import { record } from '../../recorder/record.ts';
 import { startLab } from '../../lab/lab.ts';
 import { join } from 'node:path';
 import { applyScene, parseScene, sceneText } from '../../lab/scene.ts';
 import { homeLabel } from './home-label.ts';
 import { operatorSettings } from './waits.ts';
 
-const holder = globalThis as { sceneLab?: Lab };
+const holder = globalThis as { sceneLab?: Lab; sceneRecording?: Recording };
 
 export default async function setup(): Promise<void> {
   const root = join(import.meta.dirname, '../../..');
@@ -17,6 +19,7 @@ export default async function setup(): Promise<void> {
   const lab = await startLab({ images: (dir) => [makeOperatorImage(join(dir, 'image'))] });
   holder.sceneLab = lab;
   process.env['SCENE_LAB'] = lab.dir;
+  holder.sceneRecording = await record(lab);
   // The operator lives on nodes of its own, so that no scene reboots it by the way.
   const homes = ['home-1', 'home-2'].map((name) => ({
     apiVersion: 'v1',
