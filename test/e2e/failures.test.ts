@@ -5,6 +5,7 @@ import type { RawNode, Scene } from './support/scene.ts';
 import { conditionOf, isReady, openScene } from './support/scene.ts';
 import { runKubelet, stopKubelet } from './support/kubelet.ts';
 import { deployAgent } from './support/readiness.ts';
+import { slowToStop } from './support/slow-pod.ts';
 import {
   addNode,
   applyOwnPolicy,
@@ -116,10 +117,7 @@ describe('a drain that takes longer than drain.timeout', () => {
     async ({ os, b, onTimeout }) => {
       const name = `drain-${b}`;
       await addNode(scene, os, name);
-      const env = [{ name: 'LAB_STOP_SECONDS', value: '600' }];
-      const containers = [{ name: 'main', image: 'example.invalid/web:1', env }];
-      const pod = { terminationGracePeriodSeconds: 600, containers };
-      await scene.deploy(name, { replicas: 1, on: name, pod });
+      await scene.deploy(name, { replicas: 1, on: name, pod: slowToStop });
       await applyOwnPolicy(scene, os, name, { drain: { timeout: '3s', onTimeout } });
 
       const view = await scene.untilView(name, ({ attempts }) => attempts !== undefined);

@@ -6,6 +6,7 @@ import type { RebootOrder } from '../../src/api/claim.ts';
 import type { RawNode, Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
 import { hangKubelet, runKubelet } from './support/kubelet.ts';
+import { addSlowPod } from './support/slow-pod.ts';
 import {
   addNode,
   applyOwnPolicy,
@@ -144,32 +145,14 @@ describe('a reboot that the host accepts and delays', () => {
 
 const isOrdered = (node: RawNode): boolean => claimOf(node)?.order !== undefined;
 
-/** A node whose reboot is ordered while its kubelet starts nothing: a Pod that takes long to stop holds the drain until it hangs. */
+/** A node whose reboot is ordered while its kubelet starts nothing. */
 async function orderUnderHungKubelet(os: OsName, name: string): Promise<RebootOrder> {
-  const pod = `${name}-stops-slowly`;
-  const inNamespace = ['-n', scene.namespace];
   await addNode(scene, os, name);
-  await scene.apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: pod, namespace: scene.namespace },
-    spec: {
-      nodeName: scene.full(name),
-      terminationGracePeriodSeconds: 600,
-      containers: [
-        { name: 'main', image: 'example.invalid/web:1', env: [{ name: 'LAB_STOP_SECONDS', value: '600' }] },
-      ],
-    },
-  });
-  await scene.kubectl([...inNamespace, 'wait', '--for=condition=Ready', `pod/${pod}`, '--timeout', '60s']);
+  const pod = await addSlowPod(scene, name);
   await applyOwnPolicy(scene, os, name, { drain: { force: true } });
-
-  await scene.kubectl([
-    ...[...inNamespace, 'wait', `pod/${pod}`, '--timeout', '90s'],
-    '--for=jsonpath={.metadata.deletionTimestamp}',
-  ]);
+  await pod.untilEvicted();
   await hangKubelet(scene, name);
-  await scene.kubectl([...inNamespace, 'delete', 'pod', pod, '--force', '--grace-period=0']);
+  await pod.removeByForce();
   const node = await scene.untilNode(name, isOrdered);
   const order = claimOf(node)?.order;
   if (order === undefined) throw new Error(`${name} has no order`);
