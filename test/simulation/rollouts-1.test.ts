@@ -1,3 +1,0 @@
-import { testSeeds } from './rollouts.ts';
-
-testSeeds(1, 500);
