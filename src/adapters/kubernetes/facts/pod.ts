@@ -14,7 +14,10 @@ export interface RawPod extends RawObject {
     readonly message?: string;
     readonly startTime?: string;
     readonly conditions?: readonly RawCondition[];
-    readonly containerStatuses?: readonly { readonly state?: RawContainerState }[];
+    readonly containerStatuses?: readonly {
+      readonly state?: RawContainerState;
+      readonly lastState?: RawContainerState;
+    }[];
   };
 }
 

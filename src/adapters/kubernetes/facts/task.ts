@@ -24,8 +24,12 @@ export interface TaskPodRecord {
 
 export function taskPodRecord({ metadata = {}, spec = {}, status = {} }: RawPod): TaskPodRecord {
   const { labels = {}, annotations = {}, name = '' } = metadata;
-  const { waiting, running, terminated } = status.containerStatuses?.[0]?.state ?? {};
+  const { state = {}, lastState = {} } = status.containerStatuses?.[0] ?? {};
   const phase = status.phase ?? '';
+  const ended = phase === 'Succeeded' || phase === 'Failed';
+  const { waiting, running } = state;
+  // A kubelet that forgot its containers shows one that waits to be created, although the Pod is over, and the lost one as the last.
+  const terminated = state.terminated ?? (ended ? lastState.terminated : undefined);
   return {
     facts: {
       podName: name,
@@ -37,7 +41,7 @@ export function taskPodRecord({ metadata = {}, spec = {}, status = {} }: RawPod)
       task: taskKinds.find((kind) => kind === labels[taskKey]) ?? 'Inspect',
       orderBootID: annotations[orderBootIDKey],
       attempt: annotations[attemptKey],
-      terminal: phase === 'Succeeded' || phase === 'Failed' || terminated !== undefined,
+      terminal: ended || terminated !== undefined,
       deleting: metadata.deletionTimestamp !== undefined,
     },
     phase,

@@ -138,6 +138,26 @@ describe('a task Pod', () => {
       },
     },
     {
+      cause: 'ContainerStatusUnknown',
+      sentence: 'the node lost track of it, as at a reboot',
+      status: {
+        phase: 'Failed',
+        containerStatuses: [
+          {
+            state: { waiting: { reason: 'ContainerCreating' } },
+            lastState: {
+              terminated: {
+                reason: 'ContainerStatusUnknown',
+                exitCode: 137,
+                message:
+                  'The container could not be located when the pod was deleted.  The container used to be Running',
+              },
+            },
+          },
+        ],
+      },
+    },
+    {
       cause: 'NotAdmitted',
       sentence: 'the kubelet refused it (AppArmor): Cannot enforce AppArmor',
       status: { phase: 'Failed', reason: 'AppArmor', message: 'Cannot enforce AppArmor' },
