@@ -51,6 +51,7 @@ export function chooseCandidates(
   let free = blocked === undefined ? budget.free : 0;
   let looks = free + 2;
   const taken = new Map<string, number>();
+  let looking = false;
   let exclusiveTaken = decided.some(
     ({ node }) =>
       next.some(({ nodeUID, phase }) => nodeUID === node.uid && phase === 'Reserved') &&
@@ -106,6 +107,8 @@ export function chooseCandidates(
         } else say(queueText(budget));
         // A slot is kept for it, or the next candidate would overtake it in each pass.
         free -= 1;
+        exclusiveTaken ||= needsExclusive(node, snapshot);
+        looking = true;
         continue;
       }
       for (const title of verdict.kind === 'Clear' ? verdict.needs : [])
@@ -121,13 +124,18 @@ export function chooseCandidates(
         say('waits for another control-plane node or node of the operator');
         continue;
       }
-      if (self.nodeName === node.name && otherReplicaReady(snapshot)) {
-        if (next.length > 0) say("waits: the leader's node comes last");
-        else
+      if (self.nodeName === node.name) {
+        // Also because the replica that would take over may be on its way back with a node that soaks.
+        if (looking || next.some((entry) => !isStuck(shared, decided, entry))) {
+          say("waits: the leader's node comes last");
+          continue;
+        }
+        if (otherReplicaReady(snapshot)) {
           say('the leader runs on it; hands the lease over first', {
             step: { ...at, do: 'HandOver', because: 'the leader runs on the node whose turn has come' },
           });
-        continue;
+          continue;
+        }
       }
       exclusiveTaken = true;
     }
@@ -160,6 +168,14 @@ export function chooseCandidates(
     refused,
     wakeAt,
   };
+}
+
+/** A failed node may hold its slot for days, and nobody waits for it. */
+function isStuck({ policy }: PolicyCase, decided: readonly Decided[], entry: LedgerEntry): boolean {
+  return (
+    (policy.status.failures ?? []).some(({ attempt }) => attempt === entry.attempt) ||
+    decided.some(({ node, decision }) => node.uid === entry.nodeUID && decision.state === 'Failed')
+  );
 }
 
 /** Unique per node: a node gets at most one in a millisecond. */

@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import type { PolicyStatus } from '../../src/api/policy-status.ts';
+import type { NodeFacts } from '../../src/plan/facts.ts';
+import type { Snapshot } from '../../src/plan/snapshot.ts';
+import {
+  aClaim,
+  aNode,
+  anEntry,
+  aPolicy,
+  aSnapshot,
+  aView,
+  ago,
+  bottlerocketImage,
+  minute,
+  staged,
+} from '../support/builders.ts';
+import { planned } from './planned.ts';
+
+const self = {
+  nodeName: 'home',
+  podName: 'operator-1',
+  replicas: [
+    { pod: 'operator-1', nodeName: 'home', ready: true },
+    { pod: 'operator-2', nodeName: 'other', ready: true },
+  ],
+};
+const alone = { ...self, replicas: [self.replicas[0] ?? { pod: '', nodeName: '', ready: true }] };
+const home = aNode('home');
+const other = aNode('other');
+/** The other replica's node, when there is nothing to do there any more. */
+const updated = aNode('other', { osImage: bottlerocketImage('1.21.0') });
+
+const current = { version: '1.21.0', available: '1.21.0', checkedAt: ago(minute) };
+
+/** Two at a time may go; nodes without a claim are staged. */
+function world(
+  nodes: readonly NodeFacts[],
+  status: Partial<PolicyStatus>,
+  more: Parameters<typeof aSnapshot>[0] = {},
+): Snapshot {
+  const policy = aPolicy({
+    spec: { rollout: { maxUnavailable: 2, maxFailures: 2 } },
+    status: { observedGeneration: 1, fence: 'me/1', ...status },
+  });
+  return aSnapshot({
+    policies: [policy],
+    nodes,
+    views: nodes.map((node) => aView(node, node === updated ? current : staged)),
+    self,
+    ...more,
+  });
+}
+
+describe("the leader's own node", () => {
+  it('comes when nothing else is under way, and the lease is handed over first', () => {
+    const plan = planned(world([home, updated], {}));
+    expect(plan.steps('home')).toEqual(['HandOver']);
+    expect(plan.entry('home')).toBeUndefined();
+  });
+
+  it('is claimed by the leader itself where no other replica is', () => {
+    const plan = planned(world([home], {}, { self: alone }));
+    expect(plan.entry('home')).toMatchObject({ phase: 'Reserved' });
+  });
+
+  it.each([
+    { name: 'another node is reserved in the same pass', nodes: [home, aNode('worker')], previews: true },
+    { name: 'the pods of another node are looked at first', nodes: [home, aNode('worker')], previews: false },
+    { name: 'the node of the other replica is looked at first', nodes: [home, other], previews: false },
+  ])('waits while $name', ({ nodes, previews }) => {
+    const usual = world(nodes, {});
+    const own = new Map([...usual.previews].filter(([name]) => previews || name === 'home'));
+    const plan = planned({ ...usual, previews: own });
+    expect(plan.steps('home')).toEqual([]);
+    expect(plan.entry('home')).toBeUndefined();
+  });
+
+  it('waits while another one soaks, since the replica on it may not be back yet', () => {
+    const claims = [anEntry('other', { phase: 'Soaking', until: ago(-minute) })];
+    const plan = planned(world([home, other], { claims }, { self: alone }));
+    expect(plan.says('home')).toBe("Staged: waits: the leader's node comes last");
+    expect(plan.entry('home')).toBeUndefined();
+  });
+
+  it('does not wait for one that failed and keeps its slot', () => {
+    const stuck = aNode('stuck', { ready: false, claim: aClaim('stuck') });
+    const claims = [anEntry('stuck')];
+    const failures = [
+      {
+        node: 'stuck',
+        nodeUID: stuck.uid,
+        version: '1.21.0',
+        attempt: 'attempt-stuck',
+        reason: 'RebootTimeout',
+        at: ago(minute),
+      },
+    ];
+    const plan = planned(world([home, updated, stuck], { claims, failures }));
+    expect(plan.steps('home')).toEqual(['HandOver']);
+  });
+});
