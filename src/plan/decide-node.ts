@@ -16,6 +16,7 @@ import type { ClaimReading, Ownership } from './ownership.ts';
 import type { OwnedNode } from './owned-nodes.ts';
 import { baseView } from './record.ts';
 import { settleTask } from './settle-task.ts';
+import { earliest } from './text.ts';
 import { decideUnclaimed } from './unclaimed.ts';
 import { decideSoaking } from './verified.ts';
 
@@ -49,7 +50,9 @@ export function decideNode(
       retried,
       failures: known.filter(({ nodeUID }) => nodeUID === node.uid),
     };
-    return decideByFacts(c, reading, ownership);
+    const decision = decideByFacts(c, reading, ownership);
+    // Whatever the node waits for, the deadline of its task must not be slept through.
+    return { ...decision, wakeAt: earliest(decision.wakeAt, settled.blocking?.wakeAt) };
   };
   if (!retried) return decideFrom(cleared && reading.kind !== 'Claim' ? withoutAttempts(base) : base);
   if (reading.kind === 'Claim') {

@@ -54,7 +54,7 @@ export function recordAnswer(
       return recordAttempt(
         withClock,
         {
-          version: answer.staged ?? answer.available ?? view.available ?? '',
+          version: attempted(view, answer, rules),
           attempt: task.podUID,
           reason: answer.reason ?? 'StageFailed',
           message: answer.message,
@@ -67,6 +67,12 @@ export function recordAnswer(
       return withClock;
   }
 }
+
+/** What a Stage that failed was to install: where the newest is known before, not what an earlier one staged. */
+const attempted = (view: NodeViewStatus, answer: TaskAnswer, rules: OsRules): string =>
+  (rules.knowsAvailableBeforeStaging
+    ? (answer.available ?? view.available ?? answer.staged)
+    : (answer.staged ?? answer.available ?? view.available)) ?? '';
 
 function inspected(
   view: NodeViewStatus,

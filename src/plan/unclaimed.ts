@@ -1,4 +1,5 @@
 /** A node without a claim: what it runs, what it could run, and whether it wants a slot. */
+import { attemptable } from './attempts.ts';
 import { isControlPlane } from './exclusive.ts';
 import { holdbackOf } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
@@ -73,7 +74,11 @@ function wayOf(c: NodeCase): Way {
     const byHost = rules.stageIsActivation && seen.checkedAt === undefined;
     const again =
       !rules.stageIsActivation && newer(available) && rules.compareVersions(available, staged) > 0;
-    const restage = again && snapshot.now >= (checkDueAt(seen, node, spec.checkInterval) ?? 0);
+    // A download that fails must not keep the node from what it has.
+    const restage =
+      again &&
+      snapshot.now >= (checkDueAt(seen, node, spec.checkInterval) ?? 0) &&
+      attemptable(seen, available, spec.retry, snapshot.now).kind === 'Free';
     const because = byHost ? 'staged by the host itself; any reboot activates it' : `${staged} is staged`;
     return { kind: 'Behind', target: staged, state: 'Staged', because, restage };
   }
