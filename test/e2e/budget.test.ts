@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import type { ApiObject } from '../lab/api/api-client.ts';
 import { until } from '../lab/process/until.ts';
-import type { History } from './support/history.ts';
-import { named, recordHistory } from './support/history.ts';
+import type { Histories } from './support/history.ts';
+import { named, openHistories } from './support/history.ts';
 import type { RawNode, Scene } from './support/scene.ts';
 import { conditionOf, openScene } from './support/scene.ts';
 import { addNode, applyOwnPolicy, endStory, expectUpdated, isCordoned } from './support/story.ts';
@@ -23,20 +23,15 @@ interface Pod extends ApiObject {
 }
 
 let scene: Scene;
-const histories: { readonly stop: () => void }[] = [];
+let histories: Histories;
 beforeAll(async () => {
   scene = await openScene('budget');
+  histories = openHistories(scene.client);
 }, 60_000);
 afterAll(async () => {
-  for (const history of histories) history.stop();
+  histories.stop();
   await scene.close();
 }, 60_000);
-
-async function record<T extends ApiObject>(path: string, selector: string): Promise<History<T>> {
-  const history = await recordHistory<T>(scene.client, path, selector);
-  histories.push(history);
-  return history;
-}
 
 const pdbs = (): string => `/apis/policy/v1/namespaces/${scene.namespace}/poddisruptionbudgets`;
 const pods = (): string => `/api/v1/namespaces/${scene.namespace}/pods`;
@@ -49,16 +44,16 @@ async function delayBetween<A extends ApiObject, B extends ApiObject>(
   effect: { readonly path: string; readonly selector: string; readonly goes: (object: B) => boolean },
   act: () => Promise<unknown>,
 ): Promise<number> {
-  const causes = await record<A>(cause.path, cause.selector);
-  const effects = await record<B>(effect.path, effect.selector);
-  expect(effects.seen().filter(({ object }) => effect.goes(object))).toEqual([]);
+  const causes = await histories.record<A>(cause.path, cause.selector);
+  const effects = await histories.record<B>(effect.path, effect.selector);
+  expect(effects().filter(({ object }) => effect.goes(object))).toEqual([]);
   await act();
   const went = await until(
     'what was to follow',
-    () => effects.seen().find(({ object }) => effect.goes(object))?.at,
+    () => effects().find(({ object }) => effect.goes(object))?.at,
     { withinMs: patience(60_000), everyMs: 20 },
   );
-  const opened = causes.seen().find(({ object }) => cause.opens(object))?.at;
+  const opened = causes().find(({ object }) => cause.opens(object))?.at;
   expect(opened).toBeDefined();
   return went - (opened ?? 0);
 }
@@ -72,7 +67,7 @@ describe('a PodDisruptionBudget', () => {
       const story = { labels: { story: 'closed' } };
       await scene.addNodes({ closed: story, free: story });
       await scene.deploy('closed', { replicas: 1, on: 'closed', pdb: { maxUnavailable: 0 } });
-      const nodes = await record<RawNode>('/api/v1/nodes', named(scene.full('closed')));
+      const nodes = await histories.record<RawNode>('/api/v1/nodes', named(scene.full('closed')));
       await scene.applyPolicy('closed', {
         nodeSelector: { matchLabels: story.labels },
         rollout: { soak: '1s' },
@@ -104,7 +99,7 @@ describe('a PodDisruptionBudget', () => {
         { path: pdbs(), selector: named('closed'), ...allowsOne },
         { path: '/api/v1/nodes', selector: named(scene.full('closed')), goes: isCordoned },
         async () => {
-          expect(nodes.seen().filter(({ object }) => isCordoned(object))).toEqual([]);
+          expect(nodes().filter(({ object }) => isCordoned(object))).toEqual([]);
           await setPdb('closed', 1);
         },
       );
@@ -193,8 +188,8 @@ describe('rollout.maxUnavailable', () => {
       const fleet = { labels: { story: 'quarter' } };
       const names = ['q1', 'q2', 'q3', 'q4', 'q5', 'q6', 'q7', 'q8'];
       await scene.addNodes(Object.fromEntries(names.map((name) => [name, fleet])));
-      const nodes = await record<RawNode>('/api/v1/nodes', 'labelSelector=story%3Dquarter');
-      const ledger = await record<ApiObject & { readonly status?: PolicyStatus }>(
+      const nodes = await histories.record<RawNode>('/api/v1/nodes', 'labelSelector=story%3Dquarter');
+      const ledger = await histories.record<ApiObject & { readonly status?: PolicyStatus }>(
         '/apis/containeros.dev/v1alpha1/containerospolicies',
         named(scene.full('quarter')),
       );
@@ -209,10 +204,10 @@ describe('rollout.maxUnavailable', () => {
         150_000,
       );
       expect(status).toMatchObject({ progress: '8/8', versions: { '1.26.1': 8 }, failures: [] });
-      const slots = ledger.seen().map(({ object }) => object.status?.claims?.length ?? 0);
+      const slots = ledger().map(({ object }) => object.status?.claims?.length ?? 0);
       expect(Math.max(...slots)).toBe(2);
       const cordoned = new Set<string>();
-      const counts = nodes.seen().map(({ object }) => {
+      const counts = nodes().map(({ object }) => {
         if (isCordoned(object)) cordoned.add(object.metadata.name);
         else cordoned.delete(object.metadata.name);
         return cordoned.size;

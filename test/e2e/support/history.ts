@@ -7,35 +7,37 @@ export interface Seen<T> {
   readonly object: T;
 }
 
-export interface History<T> {
-  /** Oldest first, beginning with what there was. @throws Error when the watch broke off, since something may be missing. */
-  seen(): readonly Seen<T>[];
+/** Oldest first, beginning with what there was. @throws Error when the watch broke off, since something may be missing. */
+export type History<T> = () => readonly Seen<T>[];
+
+export interface Histories {
+  /** `selector` is a query such as `labelSelector=app%3Dweb`. */
+  record<T extends ApiObject>(path: string, selector: string): Promise<History<T>>;
+  /** Ends all of them. */
   stop(): void;
 }
 
-/** `selector` is a query such as `labelSelector=app%3Dweb`. */
-export async function recordHistory<T extends ApiObject>(
-  client: ApiClient,
-  path: string,
-  selector: string,
-): Promise<History<T>> {
+export function openHistories(client: ApiClient): Histories {
   const stopping = new AbortController();
-  let broken: unknown;
-  const list = await client.get<ApiList<T>>(`${path}?${selector}`);
-  const seen = list.items.map((object): Seen<T> => ({ at: Date.now(), object }));
-  const follow = async (): Promise<void> => {
-    const watch = `${path}?${selector}&watch=1&resourceVersion=${list.metadata.resourceVersion}`;
-    for await (const { object } of client.watch<T>(watch, stopping.signal))
-      seen.push({ at: Date.now(), object });
-    throw new Error('The API server ended the watch');
-  };
-  follow().catch((error: unknown) => {
-    broken = error;
-  });
   return {
-    seen: () => {
-      if (broken !== undefined) throw new Error(`The history of ${path} is not complete`, { cause: broken });
-      return seen;
+    record: async <T extends ApiObject>(path: string, selector: string): Promise<History<T>> => {
+      let broken: unknown;
+      const list = await client.get<ApiList<T>>(`${path}?${selector}`);
+      const seen = list.items.map((object): Seen<T> => ({ at: Date.now(), object }));
+      const follow = async (): Promise<void> => {
+        const watch = `${path}?${selector}&watch=1&resourceVersion=${list.metadata.resourceVersion}`;
+        for await (const { object } of client.watch<T>(watch, stopping.signal))
+          seen.push({ at: Date.now(), object });
+        throw new Error('The API server ended the watch');
+      };
+      follow().catch((error: unknown) => {
+        broken = error;
+      });
+      return () => {
+        if (broken !== undefined)
+          throw new Error(`The history of ${path} is not complete`, { cause: broken });
+        return seen;
+      };
     },
     stop: () => {
       stopping.abort();
