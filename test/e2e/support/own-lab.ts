@@ -15,14 +15,18 @@ export interface OwnLab {
   close(): Promise<void>;
 }
 
-/** Milliseconds after which another operator takes the place of one that is not heard of. */
-export const leaseMs = slow ? 15_000 : 3000;
-/** As with the waits that ship, whoever takes over finds an order that is still good. */
-const quick = slow
-  ? {}
-  : { leaseDuration: '3s', renewDeadline: '2s', retryPeriod: '300ms', orderValidity: '20s' };
+/** Seconds after which another operator takes the place of one that is not heard of, unless a test wants it otherwise. */
+export const usualLeaseSeconds = slow ? 15 : 4;
 
-export async function openOwnLab(): Promise<OwnLab> {
+/** As with the waits that ship, whoever takes over finds an order that is still good. */
+const quick = (seconds: number): Readonly<Record<string, string>> => ({
+  leaseDuration: `${String(seconds)}s`,
+  renewDeadline: `${String(seconds - 1)}s`,
+  retryPeriod: '300ms',
+  orderValidity: '20s',
+});
+
+export async function openOwnLab(leaseSeconds: number = usualLeaseSeconds): Promise<OwnLab> {
   const lab = await startLab({ images: (dir) => [makeOperatorImage(join(dir, 'image'))] });
   const operators: OperatorProcess[] = [];
   await installOperator(lab, { values: { replicas: 0 } });
@@ -32,7 +36,7 @@ export async function openOwnLab(): Promise<OwnLab> {
       const name = `operator-${String(operators.length + 1)}`;
       const operator = await startOperatorProcess(lab, {
         name,
-        settings: { ...operatorSettings, ...quick },
+        settings: { ...operatorSettings, ...(slow ? {} : quick(leaseSeconds)) },
       });
       operators.push(operator);
       return operator;
