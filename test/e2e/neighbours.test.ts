@@ -1,8 +1,8 @@
 /** The operator is not alone on a node: what other controllers write there meanwhile stays as they wrote it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { doNotDisruptKey, scaleDownDisabledKey } from '../../src/api/keys.ts';
-import type { History } from './support/history.ts';
-import { recordHistory } from './support/history.ts';
+import type { Histories, History } from './support/history.ts';
+import { openHistories } from './support/history.ts';
 import type { Neighbour } from './support/neighbour.ts';
 import { marksOn, startNeighbour } from './support/neighbour.ts';
 import type { RawNode, Scene } from './support/scene.ts';
@@ -13,6 +13,7 @@ const cos = { host: { os: 'ContainerOptimizedOS' } };
 const names = ['b1', 'b2', 'c1'];
 
 let scene: Scene;
+let histories: Histories;
 let history: History<RawNode>;
 let neighbours: ReadonlyMap<string, Neighbour>;
 beforeAll(async () => {
@@ -20,11 +21,12 @@ beforeAll(async () => {
   await scene.addNodes({ b1: { annotations: { [scaleDownDisabledKey]: 'true' } }, b2: {}, c1: cos });
   await scene.deploy('web', { replicas: 3, pdb: { maxUnavailable: 1 } });
   const selector = `labelSelector=${encodeURIComponent('scene.containeros.dev/name=neighbours')}`;
-  history = await recordHistory<RawNode>(scene.client, '/api/v1/nodes', selector);
+  histories = openHistories(scene.client);
+  history = await histories.record<RawNode>('/api/v1/nodes', selector);
   neighbours = new Map(names.map((name) => [name, startNeighbour(scene.client, scene.full(name))]));
 }, 180_000);
 afterAll(async () => {
-  history.stop();
+  histories.stop();
   await scene.close();
 }, 60_000);
 
@@ -59,8 +61,7 @@ describe('beside a controller that writes taints, labels and annotations on ever
 
 /** What the claims of the node listed as set by us, one entry for each claim. */
 function added(name: string): readonly (readonly string[])[] {
-  const claims = history
-    .seen()
+  const claims = history()
     .filter(({ object }) => object.metadata.name === scene.full(name))
     .flatMap(({ object }) => claimOf(object) ?? []);
   const byAttempt = new Map(claims.map((claim) => [claim.attempt, claim.added.toSorted()]));
