@@ -25,10 +25,16 @@ export class Invariants {
   readonly #cordonedBy = new Map<string, 'operator' | 'somebody'>();
   readonly #evicted = new Set<string>();
   #calls = 0;
+  readonly #remade = new Set<string>();
 
   constructor(world: World, machines: ReadonlyMap<string, Machine>) {
     this.#world = world;
     this.#machines = machines;
+    world.onOrderedReboot.push((machine, attempt) => {
+      // A Node that people made anew has lost its claim with them.
+      if (!this.#remade.has(machine) && claimOf(world.state.get('nodes', machine))?.attempt !== attempt)
+        this.#break('S4', `${machine} reboots by an order whose claim is gone`);
+    });
     world.state.onChange((change) => {
       if (change.kind === 'nodes') this.#node(change as Change<'nodes'>);
       if (change.kind === 'policies') this.#policy(change as Change<'policies'>);
@@ -43,7 +49,10 @@ export class Invariants {
   }
 
   #node({ before, after, by }: Change<'nodes'>): void {
-    if (after === undefined) return;
+    if (after === undefined) {
+      if (before !== undefined) this.#remade.add(before.name);
+      return;
+    }
     const claimBefore = claimOf(before);
     const claim = claimOf(after);
     const cordoned = before?.unschedulable !== true && after.unschedulable;

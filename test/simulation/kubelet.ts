@@ -124,7 +124,7 @@ export class Kubelet {
       notAfter: Date.parse(notAfter),
       hostTime: this.#machine.clock,
     });
-    this.#machine.acceptReboot();
+    this.#machine.acceptReboot(task.attempt);
     return { ...this.#inspected('Done'), message: 'the reboot was accepted' };
   }
 

@@ -75,13 +75,16 @@ export class Machine {
   }
 
   /** What a reboot call that was accepted leads to. */
-  acceptReboot(): void {
+  acceptReboot(attempt: string | undefined): void {
     const { time, rate } = this.#world;
     if (this.random.chance(rate('rebootIgnored'))) return;
     const late = this.random.chance(rate('rebootLate'));
     const wait = late ? this.random.int(30_000, 300_000) : this.random.int(300, 3000);
     this.#cancelReboot?.();
-    this.#cancelReboot = time.after(wait, () => this.goDown());
+    this.#cancelReboot = time.after(wait, () => {
+      for (const listener of this.#world.onOrderedReboot) listener(this.name, attempt);
+      this.goDown();
+    });
   }
 
   goDown(): void {

@@ -2,7 +2,7 @@
 import { osAdapters } from '../../src/adapters/os/index.ts';
 import { type Controller, createController } from '../../src/control/controller.ts';
 import { defaultSettings } from '../../src/plan/settings.ts';
-import type { Change as PortChange, ClusterReader, ClusterWriter } from '../../src/ports/cluster.ts';
+import type { Change as PortChange, ClusterReader } from '../../src/ports/cluster.ts';
 import {
   ConflictError,
   InvalidError,
@@ -16,6 +16,7 @@ import type { Candidate, Election } from './election.ts';
 import type { Random } from './random.ts';
 import { createRequests, type Request } from './requests.ts';
 import type { World } from './world.ts';
+import { createWriter } from './writer.ts';
 
 export interface ProcessOptions {
   readonly world: World;
@@ -63,7 +64,17 @@ export class OperatorProcess implements Candidate {
     world.state.onChange((change) => this.#deliverSoon(change));
     this.#controller = createController({
       reader: this.#reader(),
-      writer: this.#writer(),
+      writer: createWriter({
+        world,
+        by: id,
+        random: this.#random,
+        request: this.#request,
+        caches: this.caches,
+        wrote: (kind, key, value, revision) => {
+          if (this.caches.wrote(kind, key, value, revision)) this.#tell({ kind: 'Pdb' });
+        },
+        exclusive: (holder) => this.#learn(holder),
+      }),
       leadership: election.join(this),
       clock: { now: () => world.time.now, monotonic: () => world.time.now },
       adapters: osAdapters,
@@ -227,88 +238,6 @@ export class OperatorProcess implements Candidate {
   #learn(holder: string | undefined): void {
     this.#exclusive = holder === undefined ? { held: false } : { held: true, holder };
     this.#tell({ kind: 'Exclusive' });
-  }
-
-  #writer(): ClusterWriter {
-    const { world } = this.#options;
-    const { api, state } = world;
-    const by = this.id;
-    const wrote = <K extends KindName>(kind: K, key: string, value: Kinds[K], revision?: number): void => {
-      const version = revision ?? Number('resourceVersion' in value ? value.resourceVersion : 0);
-      if (this.caches.wrote(kind, key, value, version)) this.#tell({ kind: 'Pdb' });
-    };
-    const request = this.#request;
-    const node = (value: Kinds['nodes']): void => wrote('nodes', value.name, value);
-    return {
-      putPolicyStatus: async (policy, status, guard) => {
-        const nodes = new Map(this.caches.held.nodes);
-        const policies = [...this.caches.held.policies.values()];
-        await request({
-          guard,
-          commit: () => {
-            world.statusPut = { nodes, policies, base: policy };
-            return api.putPolicyStatus(policy, status, by);
-          },
-          answered: (value) => wrote('policies', value.uid, value),
-        });
-      },
-      putView: async (facts, view, status) => {
-        await request({
-          commit: () => api.putView(facts, view, status, by),
-          answered: (value) => wrote('views', value.name, value),
-        });
-      },
-      deleteView: (view) => request({ commit: () => api.deleteView(view, by) }),
-      claimNode: async (name, version, claim, annotations, guard) => {
-        await request({
-          guard,
-          commit: () => api.claimNode(name, version, claim, annotations, by),
-          answered: node,
-        });
-      },
-      orderReboot: async (name, version, claim, order, guard) => {
-        await request({
-          guard,
-          commit: () => api.orderReboot(name, version, claim, order, by),
-          answered: node,
-        });
-      },
-      releaseNode: async (name, version, uncordon, remove) => {
-        await request({ commit: () => api.releaseNode(name, version, uncordon, remove, by), answered: node });
-      },
-      evict: async (pod, grace, guard) => request({ guard, commit: () => api.evict(pod, grace, by) }),
-      listPodsOf: (name) =>
-        request({
-          reads: true,
-          commit: () => {
-            const pods = api.listPodsOf(name);
-            world.lists.push({ node: name, at: world.time.now, revision: state.revision, pods, by });
-            return pods;
-          },
-        }),
-      createTask: async (task, guard) => {
-        await request({
-          guard,
-          commit: () => {
-            if (this.#random.chance(world.rate('taskRefused'))) throw new InvalidError('admission said no');
-            return { made: api.createTask(task, by), revision: state.revision };
-          },
-          answered: ({ made, revision }) => wrote('tasks', made.podName, made, revision),
-        });
-      },
-      deleteTask: (podName, podUID) => request({ commit: () => api.deleteTask(podName, podUID, by) }),
-      taskExists: (nodeUID) => request({ reads: true, commit: () => api.taskExists(nodeUID) }),
-      takeExclusive: async (nodeUID, guard) => {
-        await request({
-          guard,
-          commit: () => api.takeExclusive(nodeUID),
-          answered: () => this.#learn(nodeUID),
-        });
-      },
-      dropExclusive: (nodeUID) =>
-        request({ commit: () => api.dropExclusive(nodeUID), answered: () => this.#learn(state.exclusive) }),
-      announce: () => undefined,
-    };
   }
 }
 

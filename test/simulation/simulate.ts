@@ -50,6 +50,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     random: (name) => randomOf(scenario.seed, name),
     rate: (name) => (time.now - noon >= scenario.calmAt ? 0 : scenario.rates[name]),
     rebootCalls: [],
+    onOrderedReboot: [],
     lists: [],
     statusPut: undefined,
     tell,

@@ -42,6 +42,8 @@ export interface World {
   /** The probability now: none once the run is calm. */
   readonly rate: (name: keyof Rates) => number;
   readonly rebootCalls: RebootCall[];
+  /** Told when a reboot begins because a call was accepted. */
+  readonly onOrderedReboot: ((machine: string, attempt: string | undefined) => void)[];
   readonly lists: PodList[];
   statusPut: StatusPut | undefined;
   /** A line of the run's story. */
