@@ -2,6 +2,7 @@
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import { millisToDuration } from '../api/duration.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
+import type { TaskAnswer } from '../api/task.ts';
 import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import type { OsRules } from './os-rules.ts';
 import { recordAnswer } from './record.ts';
@@ -49,11 +50,9 @@ export function settleTask(
   }
   if (task.answer !== undefined && task.terminal) {
     const { answer } = task;
-    const failed = answer.outcome === 'Retry' || answer.outcome === 'Failed';
-    const said = answer.message === '' ? (answer.reason ?? answer.outcome) : answer.message;
     return {
       seen: recordAnswer(seen, task, answer, node, retry, rules, now),
-      deletion: remove(`${title} answered ${answer.outcome}`, failed ? said : undefined),
+      deletion: remove(`${title} answered ${answer.outcome}`, whyLater(answer, node)),
       blocking: { because: `${title} has answered`, wakeAt: undefined },
     };
   }
@@ -77,4 +76,14 @@ export function settleTask(
     };
   }
   return { seen, deletion: undefined, blocking: { because: why ?? `${title} is running`, wakeAt: deadline } };
+}
+
+/** Why the next task waits after this answer, if it does. */
+function whyLater(answer: TaskAnswer, node: NodeFacts): string | undefined {
+  if (answer.outcome === 'Retry' || answer.outcome === 'Failed')
+    return answer.message === '' ? (answer.reason ?? answer.outcome) : answer.message;
+  // It makes nothing fresh. A node that lies about its boot would be asked again at once, for ever.
+  if (answer.bootID !== node.bootID)
+    return `it answered for boot ${answer.bootID}, the node shows ${node.bootID}`;
+  return undefined;
 }
