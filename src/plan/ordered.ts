@@ -87,6 +87,16 @@ function beforeBoot(c: ClaimedCase, order: RebootOrder): Decision {
   if (task === undefined && now < notAfter) {
     if (!node.ready)
       return { seen, ledger, state, because: notReady(c), steps: [], wakeAt: earliest(wakeAt, notAfter) };
+    const refused = taskWait(snapshot.taskMemory.get(node.uid), 'Reboot', now);
+    if (refused !== undefined)
+      return {
+        seen,
+        ledger,
+        state,
+        because: refused.because,
+        steps: [],
+        wakeAt: earliest(wakeAt, refused.until),
+      };
     return { seen, ledger, state, because: 'the reboot is ordered', steps: [rebootStep(c, order)], wakeAt };
   }
   const sentence = mine?.noAnswer?.sentence;
