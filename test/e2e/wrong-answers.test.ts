@@ -1,0 +1,126 @@
+/**
+ * What a node says may be anything: each lie gets a sentence, and nothing follows from it. The task Pod of a real image cannot be
+ * made to lie, so its kubelet is stopped in its tracks and the test writes the Pod's status as that node, which a broken-into
+ * node could do as well.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
+import type { Scene } from './support/scene.ts';
+import { asNode } from './support/as-node.ts';
+import { openScene } from './support/scene.ts';
+import { hangKubelet, runKubelet } from './support/kubelet.ts';
+import { addNode, applyOwnPolicy, endStory, expectPutBack, expectUpdated } from './support/story.ts';
+import { taskPodsPath, untilTask } from './support/task-pod.ts';
+
+const within = 180_000;
+const names = ['liar-1', 'liar-2', 'liar-3'] as const;
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene('wrong-answers');
+  for (const name of names) {
+    await addNode(scene, 'Bottlerocket', name);
+    await hangKubelet(scene, name);
+    await applyOwnPolicy(scene, 'Bottlerocket', name);
+  }
+}, 120_000);
+afterAll(() => scene.close(), 60_000);
+
+const document = {
+  protocol: 1,
+  outcome: 'Done',
+  os: 'Bottlerocket',
+  version: '1.25.0',
+  available: '1.26.1',
+  bootID: randomUUID(),
+  now: new Date().toISOString(),
+  message: 'all is well',
+  seconds: 1,
+};
+const lie = (changed: object): string => JSON.stringify({ ...document, ...changed });
+
+interface Lie {
+  readonly message: string;
+  readonly exitCode?: number;
+  readonly says: RegExp;
+}
+
+/** On each node one after the other, in the time in which a silent kubelet still counts as Ready. */
+const lies: Readonly<Record<(typeof names)[number], readonly Lie[]>> = {
+  'liar-1': [
+    { message: 'everything is fine', says: /^its message is not JSON: everything is fine/ },
+    { message: lie({ protocol: 2 }), says: /^its message speaks protocol 2, expected 1: / },
+    { message: '', says: /^it ended with exit code 0 and left no message/ },
+  ],
+  'liar-2': [
+    { message: 'x'.repeat(5000), says: /^its message is not JSON: x{300,400}…(;|$)/ },
+    { message: lie({ message: 'x'.repeat(5000) }).slice(0, 4096), says: /^its message is not JSON: / },
+    { message: 'Killed', exitCode: 137, says: /^it was killed by signal 9: Killed/ },
+  ],
+  'liar-3': [
+    { message: lie({ bootID: 'forged' }), says: /^it answered for boot forged, the node shows / },
+    {
+      message: lie({ outcome: 'Failed', message: '\u001b[31mred\u0007\r\nalert\u009b' }),
+      says: /^\[31mred alert(;|$)/,
+    },
+    { message: lie({ outcome: 'Maybe' }), says: /^its message is not an answer \(outcome: / },
+  ],
+};
+
+describe('a task Pod whose message is wrong', () => {
+  it.concurrent.each(names)(
+    'is told on %s in a clean sentence, spends no attempt and is asked again later',
+    async (name) => {
+      const uids: string[] = [];
+      for (const one of lies[name]) {
+        uids.push(await answer(name, one));
+        expectClean(await scene.untilView(name, ({ because }) => one.says.test(because ?? '')));
+        expectPutBack(await scene.node(name));
+      }
+      expect(new Set(uids).size).toBe(lies[name].length);
+
+      await runKubelet(scene, name);
+      await expectUpdated(scene, 'Bottlerocket', name);
+      await endStory(scene, name);
+    },
+    within,
+  );
+});
+
+/** Writes the lie into the next task Pod's status as its node; answers the Pod's UID. */
+async function answer(name: string, { message, exitCode = 0 }: Lie): Promise<string> {
+  const { metadata } = await untilTask(
+    scene,
+    name,
+    (pod) => pod.metadata.deletionTimestamp === undefined && pod.status?.phase === 'Pending',
+  );
+  const terminated = { exitCode, message, reason: exitCode === 0 ? 'Completed' : 'Error' };
+  const container = {
+    name: 'task',
+    image: '',
+    imageID: '',
+    ready: false,
+    restartCount: 0,
+    state: { terminated },
+  };
+  const status = { phase: exitCode === 0 ? 'Succeeded' : 'Failed', containerStatuses: [container] };
+  const node = asNode(scene, name);
+  try {
+    const body = { metadata: { uid: metadata.uid }, status };
+    await node.patch(`${taskPodsPath}/${metadata.name}/status`, 'merge', body);
+  } finally {
+    node.close();
+  }
+  return metadata.uid;
+}
+
+/** Nothing of the lie is believed or shown raw. */
+function expectClean(view: NodeViewStatus): void {
+  const text = JSON.stringify(view);
+  // oxlint-disable-next-line no-control-regex -- they are what must not be there
+  expect(view.because).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  expect(text.length).toBeLessThan(2000);
+  expect(view.attempts).toBeUndefined();
+  expect(view.staged).toBeUndefined();
+}
