@@ -1,0 +1,363 @@
+import { describe, expect, it } from '@jest/globals';
+import { retryKey } from '../../src/api/keys.ts';
+import type { Claim } from '../../src/api/claim.ts';
+import type { Attempts, NodeViewStatus } from '../../src/api/container-os-node.ts';
+import type { Failure, LedgerEntry } from '../../src/api/policy-status.ts';
+import type { NodeFacts, TaskFacts } from '../../src/plan/facts.ts';
+import type { Snapshot } from '../../src/plan/snapshot.ts';
+import {
+  aClaim,
+  ago,
+  ahead,
+  aNode,
+  anAnswer,
+  anEntry,
+  anOrder,
+  aPod,
+  aPolicy,
+  aSnapshot,
+  aTask,
+  aView,
+  bottlerocketImage,
+  hour,
+  minute,
+  noon,
+  second,
+  staged,
+} from '../support/builders.ts';
+import { planned } from './planned.ts';
+
+interface World {
+  readonly node?: Partial<NodeFacts> & { readonly claim?: Claim };
+  readonly view?: NodeViewStatus;
+  readonly task?: Partial<TaskFacts>;
+  readonly spec?: object;
+  readonly entry?: Partial<LedgerEntry> | null;
+  readonly failures?: readonly Failure[];
+  readonly more?: Partial<Pick<Snapshot, 'pods'>>;
+}
+
+function worldOf({ node, view, task, spec, entry, failures = [], more }: World): Snapshot {
+  const one = aNode('n1', node);
+  const status = {
+    observedGeneration: 1,
+    fence: 'me/1',
+    claims: entry === null ? [] : [anEntry('n1', entry)],
+    failures: [...failures],
+  };
+  return aSnapshot({
+    nodes: [one],
+    policies: [aPolicy({ spec: spec ?? {}, status })],
+    views: [aView(aNode('n1'), { ...staged, ...view })],
+    tasks: task === undefined ? [] : [aTask(aNode('n1'), task)],
+    ...more,
+  });
+}
+
+const order = (age: number): Claim => aClaim('n1', { order: anOrder('n1', age) });
+const newBoot = { bootID: 'boot-n1-2', osImage: bottlerocketImage('1.21.0') };
+const oldVersion = { bootID: 'boot-n1-2' };
+const stuck = { claim: aClaim('n1', { at: ago(30 * minute) }) };
+const onePod = { pods: new Map([['n1', [aPod('p', 'n1')]]]) };
+const attempts = (count: number, attempt = 'a'): readonly Attempts[] => [
+  {
+    version: '1.21.0',
+    count,
+    attempt,
+    reason: 'PrepareFailed',
+    message: 'broke off',
+    at: ago(hour),
+    notBefore: ago(minute),
+  },
+];
+
+interface Case extends World {
+  readonly name: string;
+  readonly says: RegExp;
+  readonly steps: readonly string[];
+  /** Reasons in status.failures afterwards. */
+  readonly counts: readonly string[];
+  readonly spent: number;
+}
+
+describe('a failure', () => {
+  it.each<Case>([
+    {
+      name: 'of a Stage leaves the node alone, frees its slot and backs off',
+      entry: {},
+      view: { staged: '1.20.0' },
+      task: {
+        task: 'Stage',
+        answer: anAnswer(aNode('n1'), {
+          outcome: 'Failed',
+          reason: 'PrepareFailed',
+          message: 'broke off',
+          available: '1.21.0',
+        }),
+      },
+      says: /^Outdated: tries again after 2026-03-02T12:10:00Z: broke off/,
+      steps: ['DeleteTask'],
+      counts: [],
+      spent: 1,
+    },
+    {
+      name: 'of a Stage counts after retry.limit',
+      entry: null,
+      view: { staged: '1.20.0', attempts: [...attempts(2)] },
+      task: {
+        task: 'Stage',
+        answer: anAnswer(aNode('n1'), {
+          outcome: 'Failed',
+          reason: 'PrepareFailed',
+          message: 'broke off',
+          available: '1.21.0',
+        }),
+      },
+      says: /^Failed: 3 of 3 attempts failed/,
+      steps: ['DeleteTask'],
+      counts: ['PrepareFailed'],
+      spent: 3,
+    },
+    {
+      name: 'to drain in time releases and does not count with onTimeout Release',
+      node: stuck,
+      more: onePod,
+      says: /^Draining: is being released: it did not drain within 30m: 1 pod has to leave/,
+      steps: ['Release and uncordon'],
+      counts: [],
+      spent: 1,
+    },
+    {
+      name: 'to drain in time releases and counts with onTimeout Fail',
+      node: stuck,
+      more: onePod,
+      spec: { drain: { onTimeout: 'Fail' } },
+      says: /^Draining: is being released/,
+      steps: ['Release and uncordon'],
+      counts: ['DrainTimeout'],
+      spent: 1,
+    },
+    {
+      name: 'to come back Ready by reboot.timeout keeps cordon, claim and slot',
+      node: { claim: order(20 * minute), ...newBoot, ready: false, readySince: noon - 10 * minute },
+      says: /^Failed: the node is not Ready since 2026-03-02T11:50:00Z, after its reboot; it stays cordoned/,
+      steps: [],
+      counts: ['NotReady'],
+      spent: 1,
+    },
+    {
+      name: 'by falling back to the old version releases and counts',
+      node: { claim: order(2 * minute), ...oldVersion },
+      says: /^Verifying: is being released: it came back on 1.20.0 instead of 1.21.0/,
+      steps: ['Release and uncordon'],
+      counts: ['FellBack'],
+      spent: 1,
+    },
+    {
+      name: 'of health keeps cordon, claim and slot',
+      node: { claim: { ...order(20 * minute), ready: ['kube-system/agent'] }, ...newBoot },
+      says: /^Failed: the pod of DaemonSet kube-system\/agent was not Ready again in time; it stays cordoned/,
+      steps: [],
+      counts: ['HealthNotMet'],
+      spent: 1,
+    },
+    {
+      name: 'of health during the soak for more than 60 s leaves the node in service and keeps its slot',
+      node: { ...newBoot, ready: false, readySince: noon - 61 * second },
+      entry: { phase: 'Soaking', until: ahead(second) },
+      says: /^Failed: unhealthy during the soak: .*; its slot is kept until it has been healthy for 30s/,
+      steps: [],
+      counts: ['UnhealthyDuringSoak'],
+      spent: 0,
+    },
+    {
+      name: 'of health during the soak for less does not count',
+      node: { ...newBoot, ready: false, readySince: noon - 60 * second },
+      entry: { phase: 'Soaking', until: ahead(second) },
+      says: /^Soaking: unhealthy during the soak/,
+      steps: [],
+      counts: [],
+      spent: 0,
+    },
+  ])('$name', (one) => {
+    const plan = planned(worldOf(one));
+    expect(plan.says('n1')).toMatch(one.says);
+    expect(plan.steps('n1')).toEqual(one.steps);
+    expect(plan.status.failures?.map(({ reason }) => reason)).toEqual(one.counts);
+    const spent = plan.view('n1').attempts?.find(({ version }) => version === '1.21.0')?.count ?? 0;
+    expect(spent).toBe(one.name.includes('during the soak for more') ? 1 : one.spent);
+  });
+
+  it('is written before its node is released, in one pass', () => {
+    const plan = planned(worldOf({ node: { claim: order(2 * minute), ...oldVersion } }));
+    expect(plan.plan.views).toMatchObject([
+      { urgent: true, status: { attempts: [{ attempt: 'attempt-n1' }] } },
+    ]);
+    expect(plan.entry('n1')).toBeDefined();
+  });
+
+  it('is counted once, however often the pass is repeated', () => {
+    const world = worldOf({ node: { claim: order(2 * minute), ...oldVersion } });
+    const first = planned(world);
+    const policies = [aPolicy({ status: first.status })];
+    const views = [aView(aNode('n1'), first.view('n1'))];
+    const again = planned({
+      ...world,
+      now: noon + minute,
+      policies,
+      views: new Map([['n1', views[0] ?? aView(aNode('n1'))]]),
+    });
+    expect(again.status.failures).toEqual(first.status.failures);
+    expect(again.view('n1').attempts).toEqual(first.view('n1').attempts);
+  });
+});
+
+const failureOf = (node: string, reason: string, attempt = `attempt-${node}`): Failure => ({
+  node,
+  nodeUID: `uid-${node}`,
+  version: '1.21.0',
+  attempt,
+  reason,
+  at: ago(minute),
+});
+
+describe('a kept claim', () => {
+  const health = {
+    node: { claim: { ...order(30 * minute), ready: ['kube-system/agent'] }, ...newBoot },
+    failures: [failureOf('n1', 'HealthNotMet')],
+    view: {
+      attempts: [
+        {
+          ...(attempts(1, 'attempt-n1')[0] as Attempts),
+          message: 'the pod of DaemonSet x was not Ready again in time',
+        },
+      ],
+    },
+  };
+  const agent = aPod('agent', 'n1', {
+    namespace: 'kube-system',
+    controller: { kind: 'DaemonSet', name: 'agent', uid: 'uid-agent' },
+  });
+  const healed = { pods: new Map([['n1', [agent]]]) };
+
+  it('of a NotReady node ends when it is Ready with the target', () => {
+    const plan = planned(
+      worldOf({ node: { claim: order(40 * minute), ...newBoot }, failures: [failureOf('n1', 'NotReady')] }),
+    );
+    expect(plan.entry('n1')?.phase).toBe('Soaking');
+    expect(plan.status.failures).toEqual([]);
+  });
+
+  it('of an unhealthy node stays though its health is met later, and says why', () => {
+    const plan = planned(worldOf({ ...health, more: healed }));
+    expect(plan.says('n1')).toBe(
+      'Failed: the pod of DaemonSet x was not Ready again in time; it stays cordoned',
+    );
+    expect(plan.steps('n1')).toEqual([]);
+  });
+
+  it('is released by a new retry, which is recorded only once the claim is gone', () => {
+    const node = { ...health.node, annotations: { [retryKey]: 'again' } };
+    const plan = planned(worldOf({ ...health, node }));
+    expect(plan.steps('n1')).toEqual(['Release and uncordon']);
+    expect(plan.view('n1').retrySeen).toBeUndefined();
+    expect(plan.status.failures).toHaveLength(1);
+    const { claim: _claim, ...free } = node;
+    const after = planned(worldOf({ ...health, node: { ...free, bootID: 'boot-n1-2' } }));
+    expect(after.view('n1')).toMatchObject({ retrySeen: 'again', state: 'Unknown' });
+    expect(after.view('n1').attempts).toBeUndefined();
+    expect(after.status.failures).toEqual([]);
+    expect(after.entry('n1')).toBeUndefined();
+    expect(after.steps('n1')).toEqual(['Inspect task']);
+  });
+
+  it('is not released by a retry that was carried out before', () => {
+    const node = { ...health.node, annotations: { [retryKey]: 'again' } };
+    const plan = planned(worldOf({ ...health, node, view: { ...health.view, retrySeen: 'again' } }));
+    expect(plan.steps('n1')).toEqual([]);
+  });
+
+  it('of an order that is not void is not released by a retry', () => {
+    const plan = planned(
+      worldOf({
+        node: {
+          claim: { ...order(5 * minute), timeouts: { drain: '30m', reboot: '3m', soak: '30s' } },
+          ready: false,
+          readySince: noon - 4 * minute,
+          annotations: { [retryKey]: 'again' },
+        },
+      }),
+    );
+    expect(plan.says('n1')).toMatch(/^Failed: .*; it stays cordoned/);
+    expect(plan.steps('n1')).toEqual([]);
+    expect(plan.view('n1').retrySeen).toBeUndefined();
+  });
+});
+
+describe('a retry', () => {
+  const spentView = { attempts: [...attempts(3)] };
+
+  it('of a free node clears attempts and failures, and inspects at once', () => {
+    const plan = planned(
+      worldOf({
+        entry: null,
+        view: spentView,
+        node: { annotations: { [retryKey]: 'now' } },
+        failures: [failureOf('n1', 'FellBack', 'a')],
+      }),
+    );
+    expect(plan.view('n1').attempts).toBeUndefined();
+    expect(plan.view('n1').retrySeen).toBe('now');
+    expect(plan.status.failures).toEqual([]);
+    expect(plan.steps('n1')).toEqual(['Inspect task']);
+  });
+
+  it('by token clears failures and attempts of all, inspects nobody, and counts once that is stored', () => {
+    const spec = { retry: { token: 'go' } };
+    const before = planned(
+      worldOf({ entry: null, view: spentView, spec, failures: [failureOf('n1', 'FellBack', 'a')] }),
+    );
+    expect(before.status.failures).toEqual([]);
+    expect(before.view('n1').attempts).toBeUndefined();
+    expect(before.steps('n1')).toEqual([]);
+    expect(before.status.retryToken).toBeUndefined();
+    expect(before.entry('n1')).toBeDefined();
+    const after = planned(worldOf({ entry: null, spec }));
+    expect(after.status.retryToken).toBe('go');
+  });
+});
+
+describe('failed nodes', () => {
+  const fleet = ['n1', 'n2', 'n3', 'n4'].map((name) => aNode(name));
+  const views = fleet.map((node) => aView(node, staged));
+  const world = (failures: readonly Failure[], maxFailures: number | string): Snapshot =>
+    aSnapshot({
+      nodes: fleet,
+      views,
+      policies: [
+        aPolicy({
+          spec: { rollout: { maxFailures } },
+          status: { observedGeneration: 1, fence: 'me/1', failures: [...failures] },
+        }),
+      ],
+    });
+
+  it.each([
+    { failed: 1, maxFailures: 1, halted: true },
+    { failed: 1, maxFailures: 2, halted: false },
+    { failed: 2, maxFailures: '50%', halted: true },
+    { failed: 1, maxFailures: '50%', halted: false },
+    { failed: 1, maxFailures: '10%', halted: true },
+  ])('$failed of maxFailures $maxFailures halt: $halted', ({ failed, maxFailures, halted }) => {
+    const failures = fleet.slice(0, failed).map(({ name }) => failureOf(name, 'FellBack', 'x'));
+    const plan = planned(world(failures, maxFailures));
+    expect(plan.condition('Stalled')).toBe(halted ? 'True FailureBudgetExceeded' : 'absent');
+    expect(plan.status.claims).toHaveLength(halted ? 0 : 1);
+    expect(plan.condition('Degraded')).toMatch(/^True/);
+  });
+
+  it('leave the list when their Node is gone', () => {
+    const plan = planned(world([failureOf('gone', 'FellBack')], 1));
+    expect(plan.status.failures).toEqual([]);
+  });
+});
