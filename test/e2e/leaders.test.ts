@@ -27,7 +27,7 @@ let operators: readonly OperatorProcess[];
 beforeAll(async () => {
   own = await openOwnLab();
   stage = await openRolloutScene(own, ['a', 'b']);
-  operators = [await own.start(), await own.start()];
+  operators = [await stage.start(), await stage.start()];
   for (const one of operators)
     await until(`${one.name} to be ready to lead`, () => asksForLease(one), { withinMs: 60_000 });
 }, 240_000);
@@ -48,7 +48,7 @@ describe('a leader that is stopped and woken', () => {
             {
               act: () => Promise.resolve(one.process.signal('SIGSTOP')),
               // The answer waits in its socket, and is the first thing that it finds when it wakes up.
-              then: () => 'Pass',
+              verdict: () => 'Pass',
               others: 'Pass',
             },
           ),
@@ -73,11 +73,11 @@ describe('a leader that is stopped and woken', () => {
             sleeper.process.signal('SIGCONT');
             await sleep(awakeMs);
           },
-          then: () => 'Pass',
+          verdict: () => 'Pass',
           others: 'Pass',
         },
       );
-      await rollout.finished();
+      expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
 
       const written = sleeper.proxy.calls
         .slice(asked)
@@ -89,6 +89,10 @@ describe('a leader that is stopped and woken', () => {
     },
     240_000,
   );
+
+  it('breaks no invariant', async () => {
+    expect(await own.violations()).toEqual([]);
+  }, 120_000);
 });
 
 const asksForLease = ({ proxy }: OperatorProcess): true | undefined =>

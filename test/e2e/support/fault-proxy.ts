@@ -22,6 +22,7 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Text as it is, all else as JSON. */
   readonly body: unknown;
 }
 
@@ -45,6 +46,10 @@ export interface FaultProxy {
   readonly calls: readonly Call[];
   /** Replaces the hooks; none: everything passes. */
   use(hooks: Hooks): void;
+  /** To be told of each request that the server carried out, after the hooks. */
+  onDone(listener: (call: Call) => void): void;
+  /** Breaks the connections of such calls that are under way. */
+  cut(which: (call: Call) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +57,8 @@ export const isWatch = ({ query }: Call): boolean => query.get('watch') === 'tru
 
 export async function startFaultProxy({ apiHost, apiPort, pki }: ControlPlane): Promise<FaultProxy> {
   const calls: Call[] = [];
+  const open = new Map<Call, Socket>();
+  const listeners: ((call: Call) => void)[] = [];
   const sockets = new Set<Socket>();
   const agent = new https.Agent({ keepAlive: true, ca: readFileSync(pki.file('ca.crt')) });
   let hooks: Hooks = {};
@@ -70,15 +77,19 @@ export async function startFaultProxy({ apiHost, apiPort, pki }: ControlPlane): 
       status: undefined,
     };
     calls.push(call);
-    const verdict = (await hooks.request?.(call)) ?? 'Pass';
-    if (verdict === 'Cut') {
+    open.set(call, request.socket);
+    response.once('close', () => open.delete(call));
+    const way = (await hooks.request?.(call)) ?? 'Pass';
+    if (way === 'Cut') {
       request.socket.destroy();
       return;
     }
-    if (verdict !== 'Pass') {
-      call.status = verdict.status;
-      response.writeHead(verdict.status, { 'content-type': 'application/json', ...verdict.headers });
-      response.end(JSON.stringify(verdict.body));
+    if (way !== 'Pass') {
+      call.status = way.status;
+      const isText = typeof way.body === 'string';
+      const contentType = isText ? 'text/plain' : 'application/json';
+      response.writeHead(way.status, { 'content-type': contentType, ...way.headers });
+      response.end(isText ? way.body : JSON.stringify(way.body));
       return;
     }
     const upstream = https.request({
@@ -112,7 +123,9 @@ export async function startFaultProxy({ apiHost, apiPort, pki }: ControlPlane): 
       return;
     }
     const whole = await bytesOf(answer);
-    if ((await hooks.answer?.(call, parsed(whole))) === 'Cut') request.socket.destroy();
+    const verdict = hooks.answer?.(call, parsed(whole));
+    if (call.status < 300) for (const listener of listeners) listener(call);
+    if ((await verdict) === 'Cut') request.socket.destroy();
     else response.writeHead(call.status, headers).end(whole);
   };
 
@@ -137,6 +150,12 @@ export async function startFaultProxy({ apiHost, apiPort, pki }: ControlPlane): 
     calls,
     use: (next) => {
       hooks = next;
+    },
+    onDone: (listener) => {
+      listeners.push(listener);
+    },
+    cut: (which) => {
+      for (const [call, socket] of open) if (which(call)) socket.destroy();
     },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,17 +1,21 @@
-/** A lab for scenes that end and stop the operator: it runs beside the lab, of which the chart gives it its rights and nothing more. */
+/** A lab for scenes that end and stop the operator: it runs beside the lab, of which the chart gives it its rights and nothing more; the recorder looks on. */
 import { join } from 'node:path';
 import { installOperator } from '../../lab/chart.ts';
 import { makeOperatorImage } from '../../lab/image.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { startLab } from '../../lab/lab.ts';
+import { record } from '../../recorder/record.ts';
+import { formatViolation } from '../../recorder/violation.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { startOperatorProcess } from './operator-process.ts';
 import { operatorSettings, slow } from './waits.ts';
 
 export interface OwnLab {
   readonly lab: Lab;
-  /** One more operator. */
-  start(): Promise<OperatorProcess>;
+  /** One more operator; `settings` as Helm values have them, over those of all. */
+  readonly start: (settings?: Readonly<Record<string, string>>) => Promise<OperatorProcess>;
+  /** Ends the record; answers the story of each invariant that broke. */
+  violations(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -30,18 +34,21 @@ export async function openOwnLab(leaseSeconds: number = usualLeaseSeconds): Prom
   const lab = await startLab({ images: (dir) => [makeOperatorImage(join(dir, 'image'))] });
   const operators: OperatorProcess[] = [];
   await installOperator(lab, { values: { replicas: 0 } });
+  const recording = await record(lab);
   return {
     lab,
-    start: async () => {
+    start: async (settings = {}) => {
       const name = `operator-${String(operators.length + 1)}`;
       const operator = await startOperatorProcess(lab, {
         name,
-        settings: { ...operatorSettings, ...(slow ? {} : quick(leaseSeconds)) },
+        settings: { ...operatorSettings, ...(slow ? {} : { ...quick(leaseSeconds), ...settings }) },
       });
       operators.push(operator);
       return operator;
     },
+    violations: async () => (await recording.stop()).map((violation) => formatViolation(violation)),
     close: async () => {
+      await recording.abandon();
       for (const operator of operators) await operator.end();
       await lab.stop();
     },

@@ -1,9 +1,9 @@
 /** Nodes that are updated one after another, as often as a test wants, and what must be true of each such rollout. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from '@jest/globals';
 import type { PolicyStatus } from '../../../src/api/policy-status.ts';
 import { readJournal } from '../../lab/machine/reboot-journal.ts';
+import type { OperatorProcess } from './operator-process.ts';
 import type { OwnLab } from './own-lab.ts';
 import type { StepReader } from './rollout-steps.ts';
 import { createStepReader } from './rollout-steps.ts';
@@ -16,13 +16,37 @@ const timings = { refreshMs: 10, prepareMs: 50, activateMs: 10, bootMs: 300 };
 
 export interface Rollout {
   readonly version: string;
-  /** Waits until all nodes run the version, nothing is claimed any more, and asserts that this happened in good order. */
-  finished(): Promise<PolicyStatus>;
+  /** Waits until all nodes run the version and nothing is claimed any more; answers how each node fared, by short name. */
+  outcome(): Promise<Readonly<Record<string, Fate>>>;
+  /** The outcome as it should be. */
+  readonly inGoodOrder: Readonly<Record<string, Fate>>;
 }
+
+/** What became of a node since the rollout began. */
+export interface Fate {
+  readonly cordoned: boolean;
+  /** Annotations that a claim sets. */
+  readonly marks: readonly string[];
+  /** Its machine's journal: a reboot is `asked`, `down`, `up`. */
+  readonly reboots: readonly string[];
+  /** How many of its Pods were evicted. */
+  readonly evicted: number;
+  readonly failed: boolean;
+}
+
+const good: Fate = {
+  cordoned: false,
+  marks: [],
+  reboots: ['asked', 'down', 'up'],
+  evicted: podsOfEach,
+  failed: false,
+};
 
 export interface RolloutScene {
   readonly scene: Scene;
   readonly reader: StepReader;
+  /** One more operator, whose work `reader` follows. */
+  start(settings?: Readonly<Record<string, string>>): Promise<OperatorProcess>;
   /** Waits until the policy says so. */
   until(is: (status: PolicyStatus) => boolean): Promise<PolicyStatus>;
   /** Offers the nodes a version that they do not have. */
@@ -30,7 +54,10 @@ export interface RolloutScene {
 }
 
 /** No operator need run yet. `names` are short, of letters. */
-export async function openRolloutScene({ lab }: OwnLab, names: readonly string[]): Promise<RolloutScene> {
+export async function openRolloutScene(
+  { lab, start }: OwnLab,
+  names: readonly string[],
+): Promise<RolloutScene> {
   const scene = await openScene('row', lab);
   const host = { timings, version: '1.25.0', offers: [] };
   await scene.addNodes(Object.fromEntries(names.map((name) => [name, { host }])));
@@ -45,6 +72,11 @@ export async function openRolloutScene({ lab }: OwnLab, names: readonly string[]
   return {
     scene,
     reader,
+    start: async (settings) => {
+      const operator = await start(settings);
+      operator.proxy.onDone((call) => reader.done(call));
+      return operator;
+    },
     until,
     begin: async () => {
       minor += 1;
@@ -59,26 +91,30 @@ export async function openRolloutScene({ lab }: OwnLab, names: readonly string[]
       }
       return {
         version,
-        finished: async () => {
-          const status = await until(
+        inGoodOrder: Object.fromEntries(names.map((name) => [name, good])),
+        outcome: async () => {
+          const all = `${String(names.length)}/${String(names.length)}`;
+          const { failures = [] } = await until(
             ({ progress, versions, claims }) =>
-              progress === `${String(names.length)}/${String(names.length)}` &&
-              versions?.[version] === names.length &&
-              claims?.length === 0,
+              progress === all && versions?.[version] === names.length && claims?.length === 0,
           );
-          expect(status.failures).toEqual([]);
-          const drained = evictionsSince(lab.controlPlane.auditLog, auditFrom);
-          for (const name of names) {
-            const node = await scene.node(name);
-            expect([name, node.spec?.unschedulable ?? false]).toEqual([name, false]);
-            expect(ours(node.metadata.annotations ?? {})).toEqual([]);
-            const since = journal(lab.dir, scene.full(name)).slice(boots.get(name));
-            expect([name, since.map(({ event }) => event)]).toEqual([name, ['asked', 'down', 'up']]);
-            expect([name, (await scene.view(name)).attempts]).toEqual([name, undefined]);
-            const pods = drained.filter((pod) => pod.startsWith(`on-${name}-`));
-            expect([name, new Set(pods).size]).toEqual([name, podsOfEach]);
-          }
-          return status;
+          const drained = new Set(evictionsSince(lab.controlPlane.auditLog, auditFrom));
+          const fates = names.map(async (name): Promise<[string, Fate]> => {
+            const [node, view] = await Promise.all([scene.node(name), scene.view(name)]);
+            return [
+              name,
+              {
+                cordoned: node.spec?.unschedulable ?? false,
+                marks: Object.keys(node.metadata.annotations ?? {}).filter((key) => claimMarks.test(key)),
+                reboots: journal(lab.dir, scene.full(name))
+                  .slice(boots.get(name))
+                  .map(({ event }) => event),
+                evicted: [...drained].filter((pod) => pod.startsWith(`on-${name}-`)).length,
+                failed: view.attempts !== undefined || failures.some((one) => one.node === scene.full(name)),
+              },
+            ];
+          });
+          return Object.fromEntries(await Promise.all(fates));
         },
       };
     },
@@ -87,8 +123,7 @@ export async function openRolloutScene({ lab }: OwnLab, names: readonly string[]
 
 const journal = (dir: string, node: string) => readJournal(join(dir, 'nodes', node));
 
-const ours = (annotations: Readonly<Record<string, string>>): string[] =>
-  Object.keys(annotations).filter((key) => /claim|autoscaler|karpenter/.test(key));
+const claimMarks = /claim|autoscaler|karpenter/;
 
 /** Names of the Pods whose eviction was accepted. */
 function evictionsSince(auditLog: string, from: number): string[] {

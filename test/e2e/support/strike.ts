@@ -1,6 +1,5 @@
 /** Does something to an operator at one exact point of its work. */
-import type { Call, Hooks, Verdict } from './fault-proxy.ts';
-import { isWatch } from './fault-proxy.ts';
+import type { Call, Verdict } from './fault-proxy.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import type { Seen, StepNumber, StepReader } from './rollout-steps.ts';
 
@@ -15,7 +14,7 @@ export interface Point {
 export interface Blow {
   readonly act: () => Promise<void>;
   /** What becomes then of the piece that was held; `Cut` unless told. */
-  readonly then?: () => Promise<Verdict> | Verdict;
+  readonly verdict?: () => Promise<Verdict> | Verdict;
   /** `Cut` (default): from the blow on nothing else passes between the operator and the server. */
   readonly others?: Verdict;
 }
@@ -30,11 +29,6 @@ export interface Struck {
 /** What an operator needs to make of an event that was let through, in milliseconds. */
 const digestMs = 150;
 
-/** Only notes what is carried out. */
-export function follow({ proxy }: OperatorProcess, reader: StepReader): void {
-  proxy.use(noting(reader));
-}
-
 /** Resolves when the blow has been dealt. Until then what it strikes is held. */
 export function strike(
   { proxy }: OperatorProcess,
@@ -44,7 +38,6 @@ export function strike(
 ): Promise<Struck> {
   const { promise, resolve, reject } = Promise.withResolvers<Struck>();
   const before = point.side === 'Before';
-  const notes = noting(reader);
   let struck: Promise<void> | undefined;
   const hit = (seen: readonly Seen[]): string | undefined =>
     struck === undefined
@@ -58,7 +51,7 @@ export function strike(
     } catch (error) {
       reject(error instanceof Error ? error : new Error(String(error)));
     }
-    return (await blow.then?.()) ?? 'Cut';
+    return (await blow.verdict?.()) ?? 'Cut';
   };
   const other = async (): Promise<Verdict> => {
     if (struck === undefined || blow.others === 'Pass') return 'Pass';
@@ -70,10 +63,8 @@ export function strike(
       const node = hit(before ? reader.asks(call) : []);
       return node === undefined ? other() : deal(node, call);
     },
-    answer: (call, body) => {
-      // What it means depends on what was done before it.
+    answer: (call) => {
       const node = hit(!before && succeeded(call) ? reader.asks(call) : []);
-      void notes.answer?.(call, body);
       return node === undefined ? other() : deal(node, call);
     },
     event: (call, event) => {
@@ -90,12 +81,3 @@ export function strike(
 }
 
 const succeeded = ({ status }: Call): boolean => status !== undefined && status < 300;
-
-function noting(reader: StepReader): Hooks {
-  return {
-    answer: (call) => {
-      if (succeeded(call) && !isWatch(call)) reader.done(call);
-      return 'Pass';
-    },
-  };
-}

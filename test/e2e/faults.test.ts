@@ -1,0 +1,132 @@
+/** Rollouts over a connection and a server that misbehave in each way that the API's clients must live with. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Call, Hooks } from './support/fault-proxy.ts';
+import { isWatch } from './support/fault-proxy.ts';
+import type { OperatorProcess } from './support/operator-process.ts';
+import type { OwnLab } from './support/own-lab.ts';
+import { openOwnLab } from './support/own-lab.ts';
+import type { RolloutScene } from './support/rollout-scene.ts';
+import { openRolloutScene } from './support/rollout-scene.ts';
+import { strike } from './support/strike.ts';
+
+let own: OwnLab;
+let stage: RolloutScene;
+let operator: OperatorProcess;
+beforeAll(async () => {
+  own = await openOwnLab();
+  stage = await openRolloutScene(own, ['a', 'b']);
+  operator = await stage.start({ watchSilence: '15s' });
+}, 240_000);
+afterAll(() => own.close(), 60_000);
+
+const isLease = ({ path }: Call): boolean => path.includes('/leases');
+const isWrite = ({ method }: Call): boolean => method !== 'GET';
+/** `Too many requests`, as the server's priority and fairness says it. */
+const slowDown = {
+  status: 429,
+  headers: { 'retry-after': '1' },
+  body: 'Too many requests, please try again later.',
+};
+const expired = {
+  status: 410,
+  body: {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    reason: 'Expired',
+    message: 'too old resource version',
+    code: 410,
+  },
+};
+
+/** From when a node drains. */
+async function whileDraining(hooks: Hooks): Promise<void> {
+  await strike(
+    operator,
+    stage.reader,
+    { step: 3, side: 'After', spare: [] },
+    { act: () => Promise.resolve(), verdict: () => 'Pass', others: 'Pass' },
+  );
+  operator.proxy.use(hooks);
+}
+
+describe('a rollout goes to its end', () => {
+  it('when no write is ever answered, although each is carried out', async () => {
+    let lost = 0;
+    const rollout = await stage.begin();
+    operator.proxy.use({
+      answer: (call) => {
+        if (!isWrite(call) || isLease(call)) return 'Pass';
+        lost += 1;
+        return 'Cut';
+      },
+    });
+    expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
+    operator.proxy.use({});
+    expect(lost).toBeGreaterThan(20);
+  }, 240_000);
+
+  it('when every third request is told to come back later', async () => {
+    let asked = 0;
+    const rollout = await stage.begin();
+    operator.proxy.use({
+      request: () => {
+        asked += 1;
+        return asked % 3 === 0 ? slowDown : 'Pass';
+      },
+    });
+    expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
+    operator.proxy.use({});
+  }, 240_000);
+
+  it('when all watches end in mid-drain and their versions are forgotten', async () => {
+    const rollout = await stage.begin();
+    const refused = new Set<string>();
+    await whileDraining({
+      request: (call) => {
+        if (!isWatch(call) || isLease(call) || call.query.has('sendInitialEvents')) return 'Pass';
+        if (refused.has(call.path)) return 'Pass';
+        refused.add(call.path);
+        return expired;
+      },
+    });
+    operator.proxy.cut(isWatch);
+    expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
+    operator.proxy.use({});
+    expect(refused.size).toBeGreaterThanOrEqual(4);
+  }, 240_000);
+
+  it('when all watches fall silent in mid-drain, and stay open', async () => {
+    const rollout = await stage.begin();
+    const deaf = new Set<Call>();
+    await whileDraining({
+      event: (call) => (deaf.has(call) ? new Promise(() => undefined) : 'Pass'),
+    });
+    for (const call of operator.proxy.calls) if (isWatch(call)) deaf.add(call);
+    expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
+    operator.proxy.use({});
+  }, 240_000);
+
+  it('when the API server restarts twice', async () => {
+    const rollout = await stage.begin();
+    const restart = () => own.lab.controlPlane.restartApiServer();
+    const first = await strike(
+      operator,
+      stage.reader,
+      { step: 3, side: 'After', spare: [] },
+      { act: restart, verdict: () => 'Cut', others: 'Pass' },
+    );
+    await strike(
+      operator,
+      stage.reader,
+      { step: 8, side: 'After', spare: [first.node] },
+      { act: restart, verdict: () => 'Cut', others: 'Pass' },
+    );
+    expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
+    operator.proxy.use({});
+  }, 240_000);
+
+  it('breaks no invariant', async () => {
+    expect(await own.violations()).toEqual([]);
+  }, 120_000);
+});
