@@ -27,8 +27,10 @@ export function decideNode(
   known: readonly Failure[],
   cleared: boolean,
 ): Decision {
-  const { snapshot, policy, rules, spec } = shared;
+  const { snapshot, policy, spec } = shared;
   const { node, reading, ownership } = one;
+  // A claim ends as the OS that it was made for, whatever the policy says by now.
+  const rules = reading.kind === 'Claim' ? snapshot.rules[reading.claim.os] : shared.rules;
   const view = snapshot.views.get(node.name);
   const stored = view?.nodeUID === node.uid ? view.status : undefined;
   const retry = node.annotations[retryKey];
@@ -41,6 +43,7 @@ export function decideNode(
     const settled = settleTask(before, task, node, spec.retry, rules, settings, now, attempt);
     const c: NodeCase = {
       ...shared,
+      rules,
       node,
       recognition: rules.recognise(node),
       entry: entries.find(({ nodeUID }) => nodeUID === node.uid),

@@ -135,10 +135,11 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
           }),
     };
   }
-  // A break in health begins the soak anew; a node that was Ready all along soaks from its verification.
-  const healthySince = node.readySince ?? 0;
-  const end =
-    healthySince > until - soak ? Math.min(Math.max(until, healthySince + soak), now + soak) : until;
+  // A break in health begins the soak anew; a node that was Ready all along soaks from its verification. A time that lies further
+  // ahead than a clock may be is no time.
+  const readySince = node.readySince ?? 0;
+  const healthySince = readySince > now + settings.clockAhead ? 0 : readySince;
+  const end = healthySince > until - soak ? Math.max(until, healthySince + soak) : until;
   const inspect: ReturnType<typeof inspectStep> = inspectionOf(seen, node, spec.checkInterval, now).fresh
     ? {}
     : inspectStep(c);

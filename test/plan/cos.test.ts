@@ -1,0 +1,243 @@
+import { describe, expect, it } from '@jest/globals';
+import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
+import type { TaskAnswer } from '../../src/api/task.ts';
+import type { Claim } from '../../src/api/claim.ts';
+import type { NodeFacts, TaskFacts } from '../../src/plan/facts.ts';
+import type { Snapshot } from '../../src/plan/snapshot.ts';
+import {
+  aClaim,
+  aCosNode,
+  ago,
+  anAnswer,
+  anEntry,
+  anOrder,
+  aPolicy,
+  aSnapshot,
+  aTask,
+  aView,
+  cosImage,
+  hour,
+  minute,
+  noon,
+  second,
+} from '../support/builders.ts';
+import { planned } from './planned.ts';
+
+const from = '18613.164.68';
+const to = '18613.164.98';
+
+interface World {
+  readonly node?: Partial<NodeFacts> & { readonly claim?: Claim };
+  readonly view?: NodeViewStatus;
+  readonly task?: Partial<TaskFacts>;
+  readonly answer?: Partial<TaskAnswer>;
+  readonly spec?: object;
+  readonly reserved?: boolean;
+  readonly more?: Parameters<typeof aSnapshot>[0];
+}
+
+function worldOf({ node, view, task, answer, spec, reserved = false, more }: World): Snapshot {
+  const one = aCosNode('n1', node);
+  const said = answer && { answer: anAnswer(one, { os: 'ContainerOptimizedOS', version: from, ...answer }) };
+  return aSnapshot({
+    nodes: [one],
+    views: [aView(aCosNode('n1'), { os: 'ContainerOptimizedOS', policy: 'cos', version: from, ...view })],
+    tasks: task === undefined ? [] : [aTask(one, { ...task, ...said })],
+    policies: [
+      aPolicy({
+        name: 'cos',
+        spec: { os: 'ContainerOptimizedOS', ...spec },
+        status: { observedGeneration: 1, fence: 'me/1', claims: reserved ? [anEntry('n1')] : [] },
+      }),
+    ],
+    ...more,
+  });
+}
+
+const plan = (world: World) => planned(worldOf(world), 'uid-cos');
+const checked = { checkedAt: ago(hour) };
+const cosClaim = (age: number, more: Partial<Claim> = {}): Claim =>
+  aClaim('n1', {
+    policy: 'cos',
+    policyUID: 'uid-cos',
+    os: 'ContainerOptimizedOS',
+    from,
+    target: to,
+    order: anOrder('n1', age),
+    ...more,
+  });
+
+describe('a COS node', () => {
+  it('that was never checked waits for its turn, since a check installs', () => {
+    const first = plan({});
+    expect(first.steps('n1')).toEqual([]);
+    expect(first.entry('n1')).toBeDefined();
+    const busy = plan({ spec: { paused: true } });
+    expect(busy.says('n1')).toBe('Unknown: paused by spec.paused');
+  });
+
+  it('is staged in its slot, before its cordon', () => {
+    const staging = plan({ reserved: true });
+    expect(staging.says('n1')).toBe('Staging: its turn has come');
+    expect(staging.steps('n1')).toEqual(['Stage task']);
+    expect(staging.step('n1', 'CreateTask').request.target).toBeUndefined();
+  });
+
+  it('with nothing newer is UpToDate and its slot is freed without a cordon', () => {
+    const done = plan({ reserved: true, task: { task: 'Stage' }, answer: { outcome: 'NothingToDo' } });
+    expect(done.says('n1')).toBe(`UpToDate: ${from} was the newest at the last check`);
+    expect(done.entry('n1')).toBeUndefined();
+    expect(done.steps('n1')).toEqual(['DeleteTask']);
+  });
+
+  it('with something staged goes on in its slot', () => {
+    const done = plan({ reserved: true, task: { task: 'Stage' }, answer: { outcome: 'Done', staged: to } });
+    expect(done.says('n1')).toMatch(/^Staged: /);
+    expect(done.entry('n1')).toBeDefined();
+    const next = plan({ reserved: true, view: { staged: to, ...checked } });
+    expect(next.steps('n1')).toEqual(['Claim']);
+  });
+
+  it('stays UpToDate until its next check, and while that check waits', () => {
+    const view = { state: 'UpToDate', ...checked } as const;
+    expect(plan({ view }).says('n1')).toBe(`UpToDate: ${from} was the newest at the last check`);
+    expect(plan({ view }).entry('n1')).toBeUndefined();
+    const due = plan({ view: { ...view, checkedAt: ago(6 * hour) } });
+    expect(due.says('n1')).toBe('UpToDate: its turn has come');
+    expect(due.entry('n1')).toBeDefined();
+  });
+
+  it('is not asked in mode Plan', () => {
+    const only = plan({ spec: { mode: 'Plan' } });
+    expect(only.says('n1')).toBe(
+      'Unknown: due for a check; on COS a check installs what it finds: COS is not asked in mode Plan',
+    );
+    expect(only.steps('n1')).toEqual([]);
+    expect(only.status.claims).toEqual([]);
+  });
+
+  it('is never asked where the policy takes only what the host staged', () => {
+    const own = { spec: { containerOptimizedOS: { checkForUpdate: false } } };
+    expect(plan(own).says('n1')).toBe('UpToDate: the host has staged nothing newer by itself');
+    expect(plan({ ...own, view: { staged: to } }).entry('n1')).toBeDefined();
+  });
+
+  it('that the host staged by itself says so', () => {
+    const held = plan({ view: { staged: to }, spec: { paused: true } });
+    expect(held.says('n1')).toBe('Staged: paused by spec.paused');
+    const waits = plan({ view: { staged: to }, more: { nodesHeard: noon - 2 * minute } });
+    expect(waits.says('n1')).toMatch(/^Staged: the watch on nodes/);
+  });
+
+  it('is not staged ahead, whatever prefetch says', () => {
+    const view = { available: to, ...checked };
+    const waits = plan({ view, spec: { rollout: { prefetch: { enabled: true } } }, more: { nodesHeard: 0 } });
+    expect(waits.steps('n1')).toEqual([]);
+  });
+
+  it('whose Stage fails gives its slot back and waits', () => {
+    const failed = plan({
+      reserved: true,
+      task: { task: 'Stage' },
+      answer: { outcome: 'Failed', reason: 'EngineError', message: 'code 37' },
+    });
+    expect(failed.entry('n1')).toBeUndefined();
+    expect(failed.view('n1').attempts).toMatchObject([{ version: '', count: 1, reason: 'EngineError' }]);
+    expect(failed.says('n1')).toMatch(/tries again after .*: code 37/);
+  });
+});
+
+describe('a COS node after its order', () => {
+  const booted = { bootID: 'boot-n1-2', osImage: cosImage };
+
+  it('is asked what it runs before it counts as updated', () => {
+    const asks = plan({
+      node: { claim: cosClaim(minute), ...booted },
+      reserved: true,
+      view: { staged: to, ...checked },
+    });
+    expect(asks.says('n1')).toBe('Verifying: reads its version after the reboot');
+    expect(asks.steps('n1')).toEqual(['Inspect task']);
+  });
+
+  it('has its Reboot Pod removed before it is asked', () => {
+    const asks = plan({
+      node: { claim: cosClaim(minute), ...booted },
+      reserved: true,
+      task: { task: 'Reboot', terminal: true },
+    });
+    expect(asks.steps('n1')).toEqual(['DeleteTask']);
+  });
+
+  it('is verified by a newer build than before, in the pass that reads the answer', () => {
+    const verified = plan({
+      node: { claim: cosClaim(minute), ...booted },
+      reserved: true,
+      task: {},
+      answer: { version: '18613.164.101' },
+    });
+    expect(verified.says('n1')).toBe('Verifying: verified on 18613.164.101');
+    expect(verified.entry('n1')?.phase).toBe('Soaking');
+    expect(verified.steps('n1')).toEqual(['DeleteTask']);
+  });
+
+  it('that runs what it ran before is released and counts as NotApplied', () => {
+    const back = plan({ node: { claim: cosClaim(minute), ...booted }, reserved: true, task: {}, answer: {} });
+    expect(back.steps('n1')).toEqual(['DeleteTask', 'Release and uncordon']);
+    expect(back.status.failures).toMatchObject([{ reason: 'NotApplied' }]);
+  });
+
+  it('that rebooted by itself is asked too, and released where nothing is newer', () => {
+    const { order: _order, ...bare } = cosClaim(minute);
+    const asks = plan({ node: { claim: bare, ...booted }, reserved: true });
+    expect(asks.steps('n1')).toEqual(['Inspect task']);
+    const same = plan({ node: { claim: bare, ...booted }, reserved: true, task: {}, answer: {} });
+    expect(same.says('n1')).toBe('Draining: is being released: it rebooted by itself');
+    expect(same.status.failures).toEqual([]);
+  });
+
+  it('that comes back after reboot.timeout is a failure, is asked all the same, and the answer ends it', () => {
+    const late = { node: { claim: cosClaim(30 * minute), ...booted }, reserved: true };
+    const asks = plan(late);
+    expect(asks.says('n1')).toMatch(/^Failed: its version could not be read in time/);
+    expect(asks.steps('n1')).toEqual(['Inspect task']);
+    expect(asks.status.failures).toMatchObject([{ reason: 'VersionUnread' }]);
+    const answered = plan({ ...late, task: {}, answer: { version: to } });
+    expect(answered.entry('n1')?.phase).toBe('Soaking');
+    expect(answered.status.failures).toEqual([]);
+  });
+
+  it('waits with its question after a task without an answer', () => {
+    const wait = {
+      task: 'Inspect',
+      count: 2,
+      because: 'its image cannot be pulled',
+      notBefore: noon + 30 * second,
+    };
+    const waits = plan({
+      node: { claim: cosClaim(minute), ...booted },
+      reserved: true,
+      more: { taskMemory: new Map([['uid-n1', wait]]) },
+    });
+    expect(waits.says('n1')).toBe(
+      'Verifying: its image cannot be pulled; the next Inspect comes after 2026-03-02T12:00:30Z',
+    );
+    expect(waits.plan.wakeAt).toBe(noon + 30 * second);
+  });
+
+  it('finishes as COS where its policy is one of Bottlerocket by now', () => {
+    const world = worldOf({
+      node: { claim: cosClaim(minute), ...booted },
+      task: {},
+      answer: { version: to },
+      reserved: true,
+    });
+    const [policy] = world.policies;
+    const { spec } = aPolicy();
+    const changed = planned(
+      { ...world, policies: policy === undefined ? [] : [{ ...policy, spec }] },
+      'uid-cos',
+    );
+    expect(changed.entry('n1')?.phase).toBe('Soaking');
+  });
+});
