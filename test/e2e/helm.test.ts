@@ -1,0 +1,198 @@
+/** The chart is upgraded, uninstalled and installed again while nodes are on their way. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PolicyStatus } from '../../src/api/policy-status.ts';
+import type { Violation } from '../recorder/violation.ts';
+import type { ApiObject } from '../lab/api/api-client.ts';
+import { isNotFound } from '../lab/api/api-error.ts';
+import { installOperator, uninstallOperator, upgradeOperator } from '../lab/chart.ts';
+import { operatorNamespace } from '../lab/control-plane/audit-policy.ts';
+import { until } from '../lab/process/until.ts';
+import { named, openHistories } from './support/history.ts';
+import type { HomeLab } from './support/home-lab.ts';
+import { homeValues, isReadyPod, openHomeLab } from './support/home-lab.ts';
+import { homeLabel } from './support/home-label.ts';
+import { conditionOf } from './support/scene.ts';
+import { claimOf, expectPutBack, isCordoned } from './support/story.ts';
+
+interface Policy extends ApiObject {
+  readonly status?: PolicyStatus;
+}
+
+const policies = '/apis/containeros.dev/v1alpha1/containerospolicies';
+const story = 'scene.containeros.dev/story';
+const select = (name: string) => ({ nodeSelector: { matchLabels: { [story]: name } } });
+const onceRebooted = ['up', 'asked', 'down', 'up'];
+const values = { nodeSelector: { [homeLabel]: 'true' } };
+
+let home: HomeLab;
+/** Milliseconds since the epoch. */
+const uninstalling = { from: 0, to: 0 };
+beforeAll(async () => {
+  const host = { version: '1.26.1' };
+  const labels = { [homeLabel]: 'true' };
+  home = await openHomeLab({
+    prefix: 'helm',
+    prepare: (scene) => scene.addNodes({ 'home-1': { host, labels }, 'home-2': { host, labels } }),
+    values,
+  });
+}, 240_000);
+afterAll(() => home.close(), 60_000);
+
+describe('in mid-rollout', () => {
+  it('the chart is upgraded: other Pods take over, and finish', async () => {
+    const { scene, lab } = home;
+    const names = ['u1', 'u2', 'u3'];
+    const host = { timings: { prepareMs: 200, bootMs: 4000 } };
+    const labels = { [story]: 'upgrade' };
+    await scene.addNodes(Object.fromEntries(names.map((name) => [name, { host, labels }])));
+    const histories = openHistories(lab.client);
+    const before = await home.operatorPods();
+    expect(before).toHaveLength(2);
+    await scene.applyPolicy('upgrade', { ...select('upgrade'), rollout: { soak: '1s' } });
+    const history = await histories.record<Policy>(policies, named(scene.full('upgrade')));
+    await scene.untilStatus('upgrade', ({ updating }) => updating === 1);
+
+    await upgradeOperator(lab, {
+      values: { ...homeValues, ...values, podAnnotations: { 'scene.containeros.dev/release': '2' } },
+    });
+    await scene.untilStatus('upgrade', (status) => conditionOf(status, 'UpToDate') === 'True', 120_000);
+    const status = await scene.untilStatus('upgrade', ({ claims }) => claims?.length === 0);
+    expect(status).toMatchObject({ progress: '3/3', versions: { '1.26.1': 3 }, failures: [] });
+    for (const name of names) {
+      expect([name, home.reboots(name)]).toEqual([name, onceRebooted]);
+      expectPutBack(await scene.node(name));
+    }
+    const first = history().find(({ object }) => object.status?.fence !== undefined)?.object.status?.fence;
+    const taken = history().find(({ object }) => {
+      const fence = object.status?.fence;
+      return fence !== undefined && fence !== first;
+    });
+    expect(taken?.object.status?.upToDate).toBeLessThan(3);
+    histories.stop();
+    const old = new Set(before.map(({ metadata }) => metadata.uid));
+    const after = await home.operatorPods();
+    expect(after.filter(isReadyPod)).toHaveLength(2);
+    expect(after.filter(({ metadata }) => old.has(metadata.uid))).toEqual([]);
+    await scene.deletePolicy('upgrade');
+    await scene.kubectl(['delete', 'node', ...names.map((name) => scene.full(name))]);
+  }, 300_000);
+
+  it('the chart is uninstalled: CRDs, policies and claims stay, and the next installation repairs what is left', async () => {
+    const { scene, lab } = home;
+    const kept = { [story]: 'kept' };
+    await scene.addNodes({
+      draining: { labels: kept },
+      rebooting: { labels: kept, host: { timings: { prepareMs: 200, bootMs: 10_000 } } },
+      orphan: { labels: { [story]: 'dropped' } },
+    });
+    for (const name of ['draining', 'orphan']) await holdUp(name);
+    await scene.applyPolicy('dropped', select('dropped'));
+    await scene.applyPolicy('kept', { ...select('kept'), rollout: { soak: '1s', maxUnavailable: 2 } });
+    for (const name of ['draining', 'orphan'])
+      await scene.untilView(name, ({ because }) => because?.includes('held by finalizer') === true);
+    await until('the reboot', () => home.reboots('rebooting').includes('down') || undefined, {
+      withinMs: 60_000,
+    });
+
+    uninstalling.from = Date.now();
+    const said = await uninstallOperator(lab);
+    uninstalling.to = Date.now();
+    expect(said).toMatch(
+      /kept due to the resource policy:\n.*containerosnodes\.containeros\.dev\n.*containerospolicies\.containeros\.dev/,
+    );
+    await scene.kubectl([
+      'get',
+      'crd',
+      'containerospolicies.containeros.dev',
+      'containerosnodes.containeros.dev',
+    ]);
+    expect(await home.operatorPods()).toEqual([]);
+    expect(await exists('/api/v1/namespaces/containeros-tasks')).toBe(false);
+    expect(
+      await exists(`/apis/apps/v1/namespaces/${operatorNamespace}/deployments/container-os-operator`),
+    ).toBe(false);
+    for (const policy of ['kept', 'dropped'])
+      expect(await exists(`${policies}/${scene.full(policy)}`)).toBe(true);
+    for (const [name, ordered] of [
+      ['draining', false],
+      ['rebooting', true],
+      ['orphan', false],
+    ] as const) {
+      const node = await scene.node(name);
+      expect({ name, cordoned: isCordoned(node), ordered: claimOf(node)?.order !== undefined }).toEqual({
+        name,
+        cordoned: true,
+        ordered,
+      });
+    }
+
+    // Nobody is there to see it go.
+    await scene.deletePolicy('dropped');
+    await installOperator(lab, { values: { ...homeValues, ...values } });
+    await scene.untilNode('orphan', (node) => !isCordoned(node), 90_000);
+    expectPutBack(await scene.node('orphan'));
+    expect(home.reboots('orphan')).toEqual(['up']);
+    await letGo('draining');
+    await scene.untilStatus('kept', (status) => conditionOf(status, 'UpToDate') === 'True', 120_000);
+    const status = await scene.untilStatus('kept', ({ claims }) => claims?.length === 0);
+    expect(status).toMatchObject({ progress: '2/2', versions: { '1.26.1': 2 }, failures: [] });
+    for (const name of ['draining', 'rebooting']) {
+      expect([name, home.reboots(name)]).toEqual([name, onceRebooted]);
+      expectPutBack(await scene.node(name));
+    }
+    await letGo('orphan');
+  }, 400_000);
+
+  it('no invariant breaks meanwhile', async () => {
+    // An operator whose account is being taken away is refused until it has stopped.
+    const refused = ({ id, at }: Violation): boolean =>
+      id === 'S14' && Date.parse(at) >= uninstalling.from && Date.parse(at) <= uninstalling.to;
+    expect(await home.broken(refused)).toEqual([]);
+  }, 150_000);
+});
+
+/** A Pod on that node that does not go when it is evicted. */
+async function holdUp(name: string): Promise<void> {
+  const { scene } = home;
+  const labels = { app: name };
+  await scene.apply({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: scene.namespace },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels, finalizers: ['example.com/last-words'] },
+        spec: {
+          nodeSelector: { 'kubernetes.io/hostname': scene.full(name) },
+          terminationGracePeriodSeconds: 1,
+          containers: [{ name: 'main', image: 'example.invalid/web:1' }],
+        },
+      },
+    },
+  });
+  await scene.kubectl(['-n', scene.namespace, 'rollout', 'status', `deployment/${name}`, '--timeout', '60s']);
+}
+
+/** Lets the Pods of `holdUp` go for good. */
+async function letGo(name: string): Promise<void> {
+  const { scene } = home;
+  const path = `/api/v1/namespaces/${scene.namespace}/pods`;
+  await scene.kubectl(['-n', scene.namespace, 'delete', 'deployment', name]);
+  const { items } = await scene.client.get<{ readonly items: readonly ApiObject[] }>(
+    `${path}?labelSelector=app%3D${name}`,
+  );
+  for (const { metadata } of items)
+    await scene.client.patch(`${path}/${metadata.name}`, 'merge', { metadata: { finalizers: null } });
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await home.lab.client.get(path);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
