@@ -6,7 +6,7 @@ import { claimKey, holdKey } from '../../src/api/keys.ts';
 import type { ApiObject } from '../lab/api/api-client.ts';
 import { holdDrain, letDrain, untilHeld } from './support/held-drain.ts';
 import type { Histories } from './support/history.ts';
-import { named, openHistories } from './support/history.ts';
+import { openHistories } from './support/history.ts';
 import type { RawNode, Scene } from './support/scene.ts';
 import { conditionOf, openScene } from './support/scene.ts';
 import { claimOf, expectPutBack, isCordoned, reboots, retry } from './support/story.ts';
@@ -24,23 +24,24 @@ afterAll(async () => {
   await scene.close();
 }, 60_000);
 
-/** A node that something is wrong with, and a sound one, under one policy that lets both go at once. */
-async function addPair(story: string, annotations: Readonly<Record<string, string>> = {}): Promise<void> {
+/** The nodes of one story, and a policy that lets all of them go at once unless told otherwise. */
+async function addNodes(story: string, names: readonly string[]): Promise<void> {
   const labels = { story };
-  await scene.addNodes({ [story]: { labels, annotations }, [`${story}-peer`]: { labels } });
+  await scene.addNodes(Object.fromEntries(names.map((name) => [name, { labels }])));
 }
-const applyToPair = (story: string): Promise<void> =>
+const applyTo = (story: string, maxUnavailable = 3, paused = false): Promise<void> =>
   scene.applyPolicy(story, {
     nodeSelector: { matchLabels: { story } },
-    rollout: { soak: '1s', maxUnavailable: 2 },
+    paused,
+    rollout: { soak: '1s', maxUnavailable },
   });
-async function endPair(story: string): Promise<void> {
+async function end(story: string, names: readonly string[]): Promise<void> {
   await scene.deletePolicy(story);
-  const nodes = [story, `${story}-peer`].map((name) => scene.full(name));
-  await scene.kubectl(['delete', 'node', ...nodes, '--ignore-not-found', '--wait=false']);
+  await scene.kubectl(['delete', 'node', ...names.map((name) => scene.full(name)), '--wait=false']);
 }
 const untilUpdated = (story: string, upToDate: number): ReturnType<Scene['untilStatus']> =>
   scene.untilStatus(story, (now) => now.upToDate === upToDate && now.claims?.length === 0, 90_000);
+const isNamed = ({ metadata }: RawNode, name: string): boolean => metadata.name === scene.full(name);
 const policyUID = async (policy: string): Promise<string> => {
   const path = `/apis/containeros.dev/v1alpha1/containerospolicies/${scene.full(policy)}`;
   return (await scene.client.get<ApiObject>(path)).metadata.uid ?? '';
@@ -60,131 +61,120 @@ const claim: Claim = {
   added: [],
 };
 
+const unreadable = [
+  { name: 'words', text: 'keep off', why: 'it is not JSON' },
+  {
+    name: 'parts',
+    text: JSON.stringify({ ...claim, timeouts: { ...claim.timeouts, drain: 'an age' } }),
+    why: 'timeouts.drain: must be a duration',
+  },
+];
+
 describe('a claim annotation', () => {
-  it.concurrent.each([
-    { story: 'words', what: 'that is no JSON', text: 'keep\u001b[31m off', why: 'it is not JSON' },
-    {
-      story: 'parts',
-      what: 'with a part that is wrong',
-      text: JSON.stringify({ ...claim, timeouts: { ...claim.timeouts, drain: 'an age' } }),
-      why: 'timeouts.drain: must be a duration',
-    },
-  ])(
-    '$what is left to a person to remove, and named; other nodes go on',
-    async ({ story, text, why }) => {
-      await addPair(story, { [claimKey]: text });
-      const history = await histories.record<RawNode>('/api/v1/nodes', named(scene.full(story)));
-      await applyToPair(story);
+  it.concurrent(
+    'that cannot be read is named and left to a person to remove; other nodes go on',
+    async () => {
+      const names = ['words', 'parts', 'sound'];
+      await addNodes('unreadable', names);
+      for (const { name, text } of unreadable) await scene.annotate(name, { [claimKey]: text });
+      const history = await histories.record<RawNode>('/api/v1/nodes', 'labelSelector=story%3Dunreadable');
+      await applyTo('unreadable');
 
-      const view = await scene.untilView(story, ({ state }) => state === 'Held');
-      expect(view.reason).toBe('UnreadableClaim');
-      expect(view.because).toContain(`its claim cannot be read (${why}`);
-      expect(view.because).toContain('; a person must remove the annotation');
-      const status = await untilUpdated(story, 1);
-      expect(status).toMatchObject({ progress: '1/2', held: 1, failures: [] });
-      expect(status.message).toBe(`${scene.full(story)} is held: ${view.because ?? ''}`);
-      expect(history().filter(({ object }) => isCordoned(object))).toEqual([]);
-      expect((await scene.node(story)).metadata.annotations?.[claimKey]).toBe(text);
+      const status = await untilUpdated('unreadable', 1);
+      expect(status).toMatchObject({ progress: '1/3', held: 2, failures: [] });
+      for (const { name, text, why } of unreadable) {
+        const view = await scene.untilView(name, ({ state }) => state === 'Held');
+        expect(view.reason).toBe('UnreadableClaim');
+        expect(view.because).toContain(`its claim cannot be read (${why}`);
+        expect(view.because).toMatch(/; a person must remove the annotation$/);
+        expect((await scene.node(name)).metadata.annotations?.[claimKey]).toBe(text);
+        if (name === 'parts')
+          expect(status.message).toBe(`${scene.full(name)} is held: ${view.because ?? ''}`);
+      }
+      expect(history().filter(({ object }) => isCordoned(object) && !isNamed(object, 'sound'))).toEqual([]);
 
-      await scene.annotate(story, { [claimKey]: null });
-      await untilUpdated(story, 2);
-      expectPutBack(await scene.node(story));
-      await endPair(story);
+      for (const { name } of unreadable) await scene.annotate(name, { [claimKey]: null });
+      await untilUpdated('unreadable', 3);
+      for (const name of names) expectPutBack(await scene.node(name));
+      await end('unreadable', names);
     },
     within,
   );
 
   it.concurrent(
-    'of a policy that never was is taken away, and the node is updated in its turn',
+    'that was forged is taken away and costs its own node a turn at most; other nodes go on',
     async () => {
-      await addPair('nobody', { [claimKey]: formatClaim(claim) });
-      const { bootID } = (await scene.node('nobody')).status.nodeInfo;
-      await scene.annotate('nobody', { [claimKey]: formatClaim({ ...claim, bootID }) });
-      await applyToPair('nobody');
+      const names = ['nobody', 'forged', 'honest'];
+      await addNodes('forgery', names);
+      await applyTo('forgery', 3, true);
+      const own = { policy: scene.full('forgery'), policyUID: await policyUID('forgery') };
+      const forge = async (name: string, change: Partial<Claim> = {}): Promise<void> => {
+        const { bootID } = (await scene.node(name)).status.nodeInfo;
+        await scene.annotate(name, { [claimKey]: formatClaim({ ...claim, bootID, ...change }) });
+      };
+      await forge('nobody');
+      await forge('forged', own);
+      await applyTo('forgery');
 
-      await scene.untilNode('nobody', (node) => claimOf(node)?.policy !== 'forged');
-      expect(await untilUpdated('nobody', 2)).toMatchObject({ failures: [] });
-      expect(reboots(scene, 'nobody')).toEqual({ asked: 1, down: 1 });
-      expectPutBack(await scene.node('nobody'));
-      await endPair('nobody');
-    },
-    within,
-  );
-
-  it.concurrent(
-    'that a node forged in the name of its policy costs its own turn only',
-    async () => {
-      await addPair('forged');
-      const { bootID } = (await scene.node('forged')).status.nodeInfo;
-      await scene.applyPolicy('forged', {
-        nodeSelector: { matchLabels: { story: 'forged' } },
-        rollout: { soak: '1s' },
-        paused: true,
-      });
-      const forged = { ...claim, policy: scene.full('forged'), policyUID: await policyUID('forged'), bootID };
-      await scene.annotate('forged', { [claimKey]: formatClaim(forged) });
-      await applyToPair('forged');
-
-      await scene.untilNode('forged', (node) => claimOf(node)?.attempt !== forged.attempt);
-      expect(await untilUpdated('forged', 1)).toMatchObject({ progress: '1/2', failures: [] });
-      expect(await scene.view('forged-peer')).toMatchObject({ version: '1.26.1' });
-      expect(reboots(scene, 'forged')).toEqual({ asked: 0, down: 0 });
-      const view = await scene.untilView('forged', ({ because }) => because?.startsWith('tries') === true);
-      expect(view.because).toMatch(/^tries again after \S+Z: it was uncordoned by somebody else$/);
-
-      await retry(scene, 'forged', 'it was not');
-      await untilUpdated('forged', 2);
-      expectPutBack(await scene.node('forged'));
-      await endPair('forged');
+      expect(await untilUpdated('forgery', 1)).toMatchObject({ progress: '1/3', failures: [] });
+      for (const name of ['nobody', 'forged']) {
+        const view = await scene.untilView(name, ({ because }) => because?.startsWith('tries') === true);
+        expect(view.because).toMatch(/^tries again after \S+Z: it was uncordoned by somebody else$/);
+        expect(reboots(scene, name)).toEqual({ asked: 0, down: 0 });
+        expectPutBack(await scene.node(name));
+        await retry(scene, name, 'it was not');
+      }
+      await untilUpdated('forgery', 3);
+      for (const name of names) {
+        expect(reboots(scene, name)).toEqual({ asked: 1, down: 1 });
+        expectPutBack(await scene.node(name));
+      }
+      await end('forgery', names);
     },
     within,
   );
 });
 
+const ghost = {
+  node: 'ghost',
+  nodeUID: 'ghost',
+  attempt: 'ghost-1',
+  version: '1.26.1',
+  reason: 'Ghost',
+  at: '2026-01-01T00:00:00Z',
+};
+
 describe('a policy status', () => {
-  const entry = { node: 'ghost', nodeUID: 'ghost', attempt: 'ghost-1' };
-  it.concurrent.each([
-    { story: 'wiped', what: 'wipes', status: null },
-    {
-      story: 'filled',
-      what: 'fills with ghosts',
-      status: {
-        fence: 'somebody/7',
-        claims: [{ ...entry, phase: 'Reserved' }],
-        failures: [{ ...entry, version: '1.26.1', reason: 'Ghost', at: '2026-01-01T00:00:00Z' }],
-        observedGeneration: 77,
-      },
-    },
-  ])(
-    'that somebody $what in mid-rollout comes back from the claims on the nodes, and no slot is given twice',
-    async ({ story, status: forged }) => {
-      const peer = `${story}-peer`;
-      await addPair(story);
-      await scene.annotate(peer, { [holdKey]: 'the other one goes first' });
-      await holdDrain(scene, story);
-      await scene.applyPolicy(story, {
-        nodeSelector: { matchLabels: { story } },
-        rollout: { soak: '1s', maxUnavailable: 1 },
-      });
-      await untilHeld(scene, story);
-      await scene.annotate(peer, { [holdKey]: null });
-      await scene.untilView(peer, ({ state }) => state === 'Staged');
-      const { attempt } = claimOf(await scene.node(story)) ?? {};
-      const nodes = await histories.record<RawNode>('/api/v1/nodes', `labelSelector=story%3D${story}`);
+  it.concurrent(
+    'that somebody wipes or falsifies in mid-rollout comes back from the nodes, and no slot is given twice',
+    async () => {
+      const names = ['first', 'second'];
+      await addNodes('wiped', names);
+      await scene.annotate('second', { [holdKey]: 'the other one goes first' });
+      await holdDrain(scene, 'first');
+      await applyTo('wiped', 1);
+      await untilHeld(scene, 'first');
+      await scene.annotate('second', { [holdKey]: null });
+      await scene.untilView('second', ({ state }) => state === 'Staged');
+      const { attempt } = claimOf(await scene.node('first')) ?? {};
+      const nodes = await histories.record<RawNode>('/api/v1/nodes', 'labelSelector=story%3Dwiped');
 
-      await scene.kubectl([
-        ...['patch', 'containerospolicy', scene.full(story), '--subresource=status', '--type=merge'],
-        ...['--patch', JSON.stringify({ status: forged })],
-      ]);
-      const node = scene.full(story);
-      const status = await scene.untilStatus(story, ({ claims = [] }) => claims[0]?.node === node);
-      expect(status.claims).toMatchObject([{ node, attempt, phase: 'Reserved' }]);
-      const after = await scene.untilStatus(story, ({ updating }) => updating === 1);
-      expect(after).toMatchObject({ failures: [], observedGeneration: 1, progress: '0/2' });
-      expect(conditionOf(after, 'Stalled')).toBeUndefined();
+      for (const status of [null, { fence: null, claims: [], failures: [ghost], observedGeneration: 77 }]) {
+        await scene.kubectl([
+          ...['patch', 'containerospolicy', scene.full('wiped'), '--subresource=status', '--type=merge'],
+          ...['--patch', JSON.stringify({ status })],
+        ]);
+        const back = await scene.untilStatus(
+          'wiped',
+          ({ claims, observedGeneration }) => claims?.length === 1 && observedGeneration === 1,
+        );
+        expect(back.claims).toMatchObject([{ node: scene.full('first'), attempt, phase: 'Reserved' }]);
+        expect(back).toMatchObject({ failures: [], updating: 1, progress: '0/2' });
+        expect(conditionOf(back, 'Stalled')).toBeUndefined();
+      }
 
-      await letDrain(scene, story);
-      await untilUpdated(story, 2);
+      await letDrain(scene, 'first');
+      await untilUpdated('wiped', 2);
       const cordoned = new Set<string>();
       const atOnce = nodes().map(({ object }) => {
         if (isCordoned(object)) cordoned.add(object.metadata.name);
@@ -192,8 +182,8 @@ describe('a policy status', () => {
         return cordoned.size;
       });
       expect(Math.max(...atOnce)).toBe(1);
-      for (const name of [story, peer]) expect(reboots(scene, name)).toEqual({ asked: 1, down: 1 });
-      await endPair(story);
+      for (const name of names) expect(reboots(scene, name)).toEqual({ asked: 1, down: 1 });
+      await end('wiped', names);
     },
     within,
   );
@@ -210,7 +200,7 @@ describe('a Node without nodeInfo', () => {
         kind: 'Node',
         metadata: { name: scene.full('bare'), labels },
       });
-      await applyToPair('bare');
+      await applyTo('bare');
       expect(await untilUpdated('bare', 1)).toMatchObject({ nodes: 1, progress: '1/1' });
       expect(await scene.view('bare')).toEqual({});
 
@@ -231,7 +221,7 @@ describe('a Node without nodeInfo', () => {
         message: `${scene.full('bare')}: its Node object shows no boot id yet`,
       });
       expect(isCordoned(await scene.node('bare'))).toBe(false);
-      await endPair('bare');
+      await end('bare', ['bare', 'bare-peer']);
     },
     within,
   );
