@@ -3,7 +3,7 @@ import { resolveCount } from '../api/int-or-percent.ts';
 import { millisToDuration } from '../api/duration.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
 import { type Budget, budgetOf } from './budget.ts';
-import { isControlPlane, needsExclusive, otherReplicaReady } from './exclusive.ts';
+import { isControlPlane, needsExclusive, otherReplicaReady, reservedElsewhere } from './exclusive.ts';
 import type { Millis, TaskFacts } from './facts.ts';
 import type { Decision, PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
@@ -52,11 +52,14 @@ export function chooseCandidates(
   let looks = free + 2;
   const taken = new Map<string, number>();
   let looking = false;
-  let exclusiveTaken = decided.some(
-    ({ node }) =>
-      next.some(({ nodeUID, phase }) => nodeUID === node.uid && phase === 'Reserved') &&
-      needsExclusive(node, snapshot),
-  );
+  let exclusiveTaken =
+    // Without this two policies hand the lease to and fro, each for the node of the replica that leads.
+    reservedElsewhere(shared.policy.uid, snapshot) ||
+    decided.some(
+      ({ node }) =>
+        next.some(({ nodeUID, phase }) => nodeUID === node.uid && phase === 'Reserved') &&
+        needsExclusive(node, snapshot),
+    );
   for (const one of candidates) {
     const { node, decision } = one;
     const say = (text: string, more: Partial<Decision> & { readonly step?: Step } = {}): void =>

@@ -57,7 +57,8 @@ export function decideNode(
     // Whatever the node waits for, the deadline of its task must not be slept through.
     return { ...decision, wakeAt: earliest(decision.wakeAt, settled.blocking?.wakeAt) };
   };
-  if (!retried) return decideFrom(cleared && reading.kind !== 'Claim' ? withoutAttempts(base) : base);
+  if (!retried)
+    return decideFrom(cleared && !isOnItsWay(one, policy.status.claims) ? withoutAttempts(base) : base);
   if (reading.kind === 'Claim') {
     const asItIs = decideFrom(base);
     if (asItIs.retryStays === true) return asItIs;
@@ -97,6 +98,11 @@ function decideByFacts(c: NodeCase, reading: ClaimReading, ownership: Ownership)
   if (c.entry?.phase === 'Soaking') return decideSoaking(c, c.entry);
   return decideUnclaimed(c);
 }
+
+/** Its attempt is not over: a token for all nodes leaves what is recorded of it, or it would be recorded anew in each pass. */
+export const isOnItsWay = ({ node, reading }: OwnedNode, entries: readonly LedgerEntry[] = []): boolean =>
+  reading.kind === 'Claim' ||
+  entries.some(({ nodeUID, phase }) => nodeUID === node.uid && phase === 'Soaking');
 
 const withoutAttempts = ({ attempts: _attempts, ...rest }: NodeViewStatus): NodeViewStatus => rest;
 

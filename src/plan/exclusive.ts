@@ -21,3 +21,17 @@ export function otherReplicaReady({ self, nodes }: Pick<Snapshot, 'self' | 'node
       ready && pod !== self.podName && nodeName !== self.nodeName && nodes.get(nodeName)?.ready === true,
   );
 }
+
+/** Another policy has a slot for such a node, which does not hold the lease yet. */
+export function reservedElsewhere(
+  policyUID: string,
+  { policies, nodes, self }: Pick<Snapshot, 'policies' | 'nodes' | 'self'>,
+): boolean {
+  return policies
+    .filter(({ uid }) => uid !== policyUID)
+    .flatMap(({ status }) => status.claims ?? [])
+    .some(({ node: name, nodeUID, phase }) => {
+      const node = nodes.get(name);
+      return phase === 'Reserved' && node?.uid === nodeUID && needsExclusive(node, { self });
+    });
+}

@@ -39,6 +39,12 @@ export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string |
   if (verdict.kind === 'Refused') return { because: verdict.because, ledger: remove, steps: [] };
   if (needsExclusive(node, snapshot)) {
     const { exclusive, self } = snapshot;
+    if (exclusive.held === true && exclusive.holder !== node.uid)
+      return {
+        because: 'another control-plane node or node of the operator is on its way',
+        ledger: remove,
+        steps: [],
+      };
     if (self.nodeName === node.name && otherReplicaReady(snapshot))
       return {
         ledger: remove,
@@ -49,12 +55,6 @@ export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string |
             because: 'the leader runs on this node, and another replica is ready to lead',
           },
         ],
-      };
-    if (exclusive.held === true && exclusive.holder !== node.uid)
-      return {
-        because: 'another control-plane node or node of the operator is on its way',
-        ledger: remove,
-        steps: [],
       };
     if (exclusive.held !== true)
       return {

@@ -4,6 +4,7 @@ import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts';
 import type { Budget } from './budget.ts';
 import { isSupported } from './choose.ts';
+import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
@@ -255,10 +256,10 @@ function retryToken({ shared, decided, attemptsLeft }: StatusInput): string | un
   const { policy, spec, snapshot } = shared;
   if (!attemptsLeft) return policy.status.retryToken;
   const left = decided.some(
-    ({ node, reading, ownership }) =>
-      reading.kind !== 'Claim' &&
-      ownership.kind === 'Owned' &&
-      (snapshot.views.get(node.name)?.status.attempts ?? []).length > 0,
+    (one) =>
+      one.ownership.kind === 'Owned' &&
+      !isOnItsWay(one, policy.status.claims) &&
+      (snapshot.views.get(one.node.name)?.status.attempts ?? []).length > 0,
   );
   return left ? policy.status.retryToken : spec.retry.token;
 }

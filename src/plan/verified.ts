@@ -3,7 +3,7 @@ import { durationToMillis } from '../api/duration.ts';
 import type { RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
-import { recordAttempt } from './attempts.ts';
+import { knowsAttempt, recordAttempt } from './attempts.ts';
 import { notReady } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
 import { inspectionOf } from './inspection.ts';
@@ -113,7 +113,8 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
       message: because,
       spent: true,
     };
-    const known = c.failures.some(({ attempt }) => attempt === entry.attempt);
+    const known =
+      knowsAttempt(seen, entry.attempt) || c.failures.some(({ attempt }) => attempt === entry.attempt);
     return {
       ...base,
       state: 'Failed',

@@ -157,6 +157,21 @@ const worlds: readonly { readonly name: string; readonly world: Snapshot }[] = [
     ),
   },
   {
+    name: 'a node that is unhealthy in its soak, under a new token',
+    world: {
+      ...one(
+        { ...newBoot, ready: false, readySince: noon - hour },
+        inLedger({ phase: 'Soaking', until: ago(hour) }),
+      ),
+      policies: [
+        aPolicy({
+          spec: { retry: { token: 'new' } },
+          status: inLedger({ phase: 'Soaking', until: ago(hour) }),
+        }),
+      ],
+    },
+  },
+  {
     name: 'a rollout that is halted',
     world: one(
       {},
