@@ -1,9 +1,10 @@
 /** Pods that do not leave when they are asked to: each is named, waited for, and nobody else is hit. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ApiList, ApiObject } from '../lab/api/api-client.ts';
+import type { ApiObject } from '../lab/api/api-client.ts';
 import { isNotFound } from '../lab/api/api-error.ts';
 import { until } from '../lab/process/until.ts';
+import { applyBound, letGo, podsOf } from './support/bound-workload.ts';
 import { evictionsOf } from './support/evictions.ts';
 import { openScene, sharedStage } from './support/scene.ts';
 import type { Scene } from './support/scene.ts';
@@ -139,16 +140,8 @@ describe('a Pod that does not leave', () => {
     'because of a finalizer: both are named, and the node waits until the Pod is gone',
     async () => {
       await addNode(scene, os, 'finalized');
-      await scene.apply(deploymentWithFinalizer('ledger', 'finalized'));
-      await scene.kubectl([
-        '-n',
-        scene.namespace,
-        'rollout',
-        'status',
-        'deployment/ledger',
-        '--timeout',
-        '60s',
-      ]);
+      const ledger = { name: 'ledger', namespace: scene.namespace };
+      await applyBound(scene, { ...ledger, node: 'finalized', finalizers: ['example.com/last-words'] });
       await applyOwnPolicy(scene, os, 'finalized');
 
       const view = await scene.untilView(
@@ -164,16 +157,14 @@ describe('a Pod that does not leave', () => {
         ({ message }) => message?.includes('last-words') === true,
       );
       expect(status.claims).toHaveLength(1);
-      const [stuck] = await podsOf('ledger', scene.namespace);
-      if (stuck === undefined) throw new Error('The Pod is gone in spite of its finalizer');
+      expect(await podsOf(scene, ledger)).toContainEqual(
+        expect.objectContaining({
+          metadata: expect.objectContaining({ deletionTimestamp: expect.any(String) }),
+        }),
+      );
       expect(reboots(scene, 'finalized').asked).toBe(0);
 
-      // The one that takes its place would have the finalizer too.
-      await scene.kubectl(['-n', scene.namespace, 'delete', 'deployment', 'ledger']);
-      for (const { metadata } of await podsOf('ledger', scene.namespace))
-        await scene.client.patch(`${podsPath(scene.namespace)}/${metadata.name}`, 'merge', {
-          metadata: { finalizers: null },
-        });
+      await letGo(scene, ledger);
       await expectUpdated(scene, os, 'finalized');
       await endStory(scene, 'finalized');
     },
@@ -220,8 +211,8 @@ describe('a Pod that does not leave', () => {
     'because its namespace is terminating: the node waits for that',
     async () => {
       await addNode(scene, os, 'leaving');
-      await scene.apply(deployment('guest', leaving, scene.full('leaving'), {}));
-      await scene.kubectl(['-n', leaving, 'rollout', 'status', 'deployment/guest', '--timeout', '60s']);
+      const guest = { name: 'guest', namespace: leaving };
+      await applyBound(scene, { ...guest, node: 'leaving' });
       let open = false;
       verdicts.set(leaving, ({ operation, subResource }) =>
         operation === 'DELETE' && subResource !== 'eviction' && !open
@@ -236,8 +227,8 @@ describe('a Pod that does not leave', () => {
       expect(view.because).toMatch(
         /^pod evictions-leaving\/guest-\S+ waits for the deletion of its namespace$/,
       );
-      const [guest] = await podsOf('guest', leaving);
-      expect(guest?.metadata.deletionTimestamp).toBeUndefined();
+      const untouched = (await podsOf(scene, guest)).map(({ metadata }) => metadata.deletionTimestamp);
+      expect(untouched).toEqual([undefined]);
       expect(isCordoned(await scene.node('leaving'))).toBe(true);
 
       open = true;
@@ -248,10 +239,8 @@ describe('a Pod that does not leave', () => {
   );
 });
 
-const podsPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
-const pod = (name: string): Promise<Pod> => scene.client.get<Pod>(`${podsPath(scene.namespace)}/${name}`);
-const podsOf = async (app: string, namespace: string): Promise<readonly Pod[]> =>
-  (await scene.client.get<ApiList<Pod>>(`${podsPath(namespace)}?labelSelector=app%3D${app}`)).items;
+const pod = (name: string): Promise<Pod> =>
+  scene.client.get<Pod>(`/api/v1/namespaces/${scene.namespace}/pods/${name}`);
 
 /** The Pod once it runs on that node. */
 async function podOn(name: string, node: string): Promise<Pod> {
@@ -273,8 +262,6 @@ async function podOn(name: string, node: string): Promise<Pod> {
 const gaps = (times: readonly number[]): number =>
   Math.min(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
 
-const containers = [{ name: 'main', image: 'example.invalid/web:1' }];
-
 function twins(): object {
   const labels = { app: 'twin' };
   return {
@@ -287,32 +274,12 @@ function twins(): object {
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { nodeSelector: { [role]: 'twin' }, terminationGracePeriodSeconds: 1, containers },
-      },
-    },
-  };
-}
-
-function deployment(name: string, namespace: string, node: string, metadata: object): object {
-  const labels = { app: name };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { ...metadata, labels },
         spec: {
-          nodeSelector: { 'kubernetes.io/hostname': node },
+          nodeSelector: { [role]: 'twin' },
           terminationGracePeriodSeconds: 1,
-          containers,
+          containers: [{ name: 'main', image: 'example.invalid/web:1' }],
         },
       },
     },
   };
 }
-
-const deploymentWithFinalizer = (name: string, node: string): object =>
-  deployment(name, scene.namespace, scene.full(node), { finalizers: ['example.com/last-words'] });

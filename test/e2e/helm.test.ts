@@ -7,6 +7,7 @@ import { isNotFound } from '../lab/api/api-error.ts';
 import { installOperator, uninstallOperator, upgradeOperator } from '../lab/chart.ts';
 import { operatorNamespace } from '../lab/control-plane/audit-policy.ts';
 import { until } from '../lab/process/until.ts';
+import { applyBound, letGo } from './support/bound-workload.ts';
 import { named, openHistories } from './support/history.ts';
 import type { HomeLab } from './support/home-lab.ts';
 import { homeValues, isReadyPod, openHomeLab } from './support/home-lab.ts';
@@ -85,7 +86,9 @@ describe('in mid-rollout', () => {
       rebooting: { labels: kept, host: { timings: { prepareMs: 200, bootMs: 10_000 } } },
       orphan: { labels: { [story]: 'dropped' } },
     });
-    for (const name of ['draining', 'orphan']) await holdUp(name);
+    const held = ['draining', 'orphan'].map((node) => ({ name: node, namespace: scene.namespace, node }));
+    for (const workload of held)
+      await applyBound(scene, { ...workload, finalizers: ['example.com/last-words'] });
     await scene.applyPolicy('dropped', select('dropped'));
     await scene.applyPolicy('kept', { ...select('kept'), rollout: { soak: '1s', maxUnavailable: 2 } });
     for (const name of ['draining', 'orphan'])
@@ -132,7 +135,7 @@ describe('in mid-rollout', () => {
     await scene.untilNode('orphan', (node) => !isCordoned(node), 90_000);
     expectPutBack(await scene.node('orphan'));
     expect(home.reboots('orphan')).toEqual(['up']);
-    await letGo('draining');
+    for (const workload of held) await letGo(scene, workload);
     await scene.untilStatus('kept', (status) => conditionOf(status, 'UpToDate') === 'True', 120_000);
     const status = await scene.untilStatus('kept', ({ claims }) => claims?.length === 0);
     expect(status).toMatchObject({ progress: '2/2', versions: { '1.26.1': 2 }, failures: [] });
@@ -140,7 +143,6 @@ describe('in mid-rollout', () => {
       expect([name, home.reboots(name)]).toEqual([name, onceRebooted]);
       expectPutBack(await scene.node(name));
     }
-    await letGo('orphan');
   }, 400_000);
 
   it('no invariant breaks meanwhile', async () => {
@@ -150,42 +152,6 @@ describe('in mid-rollout', () => {
     expect(await home.broken(refused)).toEqual([]);
   }, 150_000);
 });
-
-/** A Pod on that node that does not go when it is evicted. */
-async function holdUp(name: string): Promise<void> {
-  const { scene } = home;
-  const labels = { app: name };
-  await scene.apply({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: scene.namespace },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels, finalizers: ['example.com/last-words'] },
-        spec: {
-          nodeSelector: { 'kubernetes.io/hostname': scene.full(name) },
-          terminationGracePeriodSeconds: 1,
-          containers: [{ name: 'main', image: 'example.invalid/web:1' }],
-        },
-      },
-    },
-  });
-  await scene.kubectl(['-n', scene.namespace, 'rollout', 'status', `deployment/${name}`, '--timeout', '60s']);
-}
-
-/** Lets the Pods of `holdUp` go for good. */
-async function letGo(name: string): Promise<void> {
-  const { scene } = home;
-  const path = `/api/v1/namespaces/${scene.namespace}/pods`;
-  await scene.kubectl(['-n', scene.namespace, 'delete', 'deployment', name]);
-  const { items } = await scene.client.get<{ readonly items: readonly ApiObject[] }>(
-    `${path}?labelSelector=app%3D${name}`,
-  );
-  for (const { metadata } of items)
-    await scene.client.patch(`${path}/${metadata.name}`, 'merge', { metadata: { finalizers: null } });
-}
 
 async function exists(path: string): Promise<boolean> {
   try {

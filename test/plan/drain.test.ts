@@ -29,6 +29,11 @@ describe('isEvictable', () => {
     { name: 'a Pod of a DaemonSet', pod: aPod('p', 'n1', { controller: daemon }), evictable: false },
     { name: 'a Pod that succeeded', pod: aPod('p', 'n1', { phase: 'Succeeded' }), evictable: false },
     { name: 'a Pod that failed', pod: aPod('p', 'n1', { phase: 'Failed' }), evictable: false },
+    {
+      name: 'a Pod that has ended and is still being deleted, say for a finalizer',
+      pod: aPod('p', 'n1', { phase: 'Succeeded', deletionTimestamp: noon }),
+      evictable: true,
+    },
     { name: 'a task Pod', pod: taskPodIn('n1'), evictable: false },
     {
       name: "the operator's own Pod",
