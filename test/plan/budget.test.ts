@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { policySpec } from '../../src/api/policy-spec.ts';
 import { budgetOf } from '../../src/plan/budget.ts';
 import type { NodeFacts } from '../../src/plan/facts.ts';

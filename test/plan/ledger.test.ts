@@ -32,7 +32,7 @@ interface Case {
   readonly otherEntries?: readonly LedgerEntry[];
   readonly steps: readonly string[];
   /** The entry afterwards. */
-  readonly then: Partial<LedgerEntry> | undefined;
+  readonly after: Partial<LedgerEntry> | undefined;
 }
 
 const soaking = { phase: 'Soaking', until: ago(-30 * second) } as const;
@@ -43,76 +43,76 @@ describe('a ledger entry and the claim on the Node', () => {
       name: 'Reserved without a claim: claims it, if all is still so',
       entry: {},
       steps: ['Claim'],
-      then: { phase: 'Reserved', attempt: 'attempt-n1' },
+      after: { phase: 'Reserved', attempt: 'attempt-n1' },
     },
     {
       name: 'Reserved without a claim, paused meanwhile: gives the slot back',
       entry: {},
       spec: { paused: true },
       steps: [],
-      then: undefined,
+      after: undefined,
     },
     {
       name: 'Reserved without a claim, cordoned by somebody meanwhile: gives the slot back',
       entry: {},
       node: { unschedulable: true },
       steps: [],
-      then: undefined,
+      after: undefined,
     },
     {
       name: 'Reserved without a claim, NotReady meanwhile: gives the slot back',
       entry: {},
       node: { ready: false },
       steps: [],
-      then: undefined,
+      after: undefined,
     },
     {
       name: 'Reserved without a claim, booted meanwhile: gives the slot back and inspects',
       entry: {},
       node: { bootID: 'boot-n1-2' },
       steps: ['Inspect task'],
-      then: undefined,
+      after: undefined,
     },
     {
       name: 'Reserved with a claim: goes on where the facts are',
       entry: {},
       node: { claim: aClaim('n1') },
       steps: ['Order'],
-      then: { phase: 'Reserved', attempt: 'attempt-n1' },
+      after: { phase: 'Reserved', attempt: 'attempt-n1' },
     },
     {
       name: 'Reserved with a claim of a later attempt: takes its name',
       entry: { attempt: 'earlier' },
       node: { claim: aClaim('n1') },
       steps: ['Order'],
-      then: { phase: 'Reserved', attempt: 'attempt-n1' },
+      after: { phase: 'Reserved', attempt: 'attempt-n1' },
     },
     {
       name: 'Reserved with a claim that is verified: Soaking first, and nothing on the Node before that is stored',
       entry: {},
       node: { claim: ordered(), ...updated },
       steps: [],
-      then: { phase: 'Soaking', until: ago(-30 * second) },
+      after: { phase: 'Soaking', until: ago(-30 * second) },
     },
     {
       name: 'Soaking with the claim: uncordons again',
       entry: soaking,
       node: { claim: ordered(), ...updated },
       steps: ['Release and uncordon'],
-      then: soaking,
+      after: soaking,
     },
     {
       name: 'Soaking with a claim of another attempt: releases that one',
       entry: { ...soaking, attempt: 'earlier' },
       node: { claim: aClaim('n1') },
       steps: ['Release and uncordon'],
-      then: { ...soaking, attempt: 'earlier' },
+      after: { ...soaking, attempt: 'earlier' },
     },
     {
       name: 'none with a claim without an order: takes it up while the budget allows',
       node: { claim: aClaim('n1') },
       steps: ['Order'],
-      then: { phase: 'Reserved', attempt: 'attempt-n1' },
+      after: { phase: 'Reserved', attempt: 'attempt-n1' },
     },
     {
       name: 'none with a claim without an order, no slot: releases it',
@@ -120,14 +120,14 @@ describe('a ledger entry and the claim on the Node', () => {
       others: [aNode('n2', { claim: aClaim('n2') })],
       otherEntries: [anEntry('n2')],
       steps: ['Release and uncordon'],
-      then: undefined,
+      after: undefined,
     },
     {
       name: 'none with a claim without an order, the slot used by a NotReady node: releases it',
       node: { claim: aClaim('n1') },
       others: [aNode('n2', { ready: false })],
       steps: ['Release and uncordon'],
-      then: undefined,
+      after: undefined,
     },
     {
       name: 'none with a claim with an order: takes it up above the budget',
@@ -135,16 +135,16 @@ describe('a ledger entry and the claim on the Node', () => {
       others: [aNode('n2', { claim: aClaim('n2') })],
       otherEntries: [anEntry('n2')],
       steps: ['Reboot task'],
-      then: { phase: 'Reserved', attempt: 'attempt-n1' },
+      after: { phase: 'Reserved', attempt: 'attempt-n1' },
     },
     {
       name: 'for an earlier Node of this name: goes',
       entry: { nodeUID: 'uid-before' },
       node: { ready: false },
       steps: [],
-      then: undefined,
+      after: undefined,
     },
-  ])('$name', ({ node = {}, entry, spec, others = [], otherEntries = [], steps, then }) => {
+  ])('$name', ({ node = {}, entry, spec, others = [], otherEntries = [], steps, after }) => {
     const one = aNode('n1', node);
     const nodes = [one, ...others];
     const entries = [...(entry === undefined ? [] : [anEntry('n1', entry)]), ...otherEntries];
@@ -152,10 +152,7 @@ describe('a ledger entry and the claim on the Node', () => {
     const views = [aView(aNode('n1'), staged)];
     const plan = planned(aSnapshot({ nodes, policies, views }));
     expect(plan.steps('n1')).toEqual(steps);
-    const after = plan.entry('n1');
-    expect(after === undefined ? undefined : { ...after }).toEqual(
-      then === undefined ? undefined : { ...anEntry('n1'), ...then },
-    );
+    expect(plan.entry('n1')).toEqual(after === undefined ? undefined : { ...anEntry('n1'), ...after });
   });
 
   it('for a Node that is gone goes', () => {

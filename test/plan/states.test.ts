@@ -416,19 +416,23 @@ describe('a node is', () => {
 
 describe('tasks', () => {
   const views = [aView(aNode('n1'))];
-  it.each([
-    { name: 'an Inspect past 5 min', task: 'Inspect', age: 5 * minute, deleted: true },
-    { name: 'an Inspect before that', task: 'Inspect', age: 5 * minute - 1, deleted: false },
-    { name: 'a Stage past 20 min', task: 'Stage', age: 20 * minute, deleted: true },
-    { name: 'a Stage before that', task: 'Stage', age: 20 * minute - 1, deleted: false },
-  ] as const)('$name: deleted $deleted', ({ task, age, deleted }) => {
+  const aged = (task: 'Inspect' | 'Stage', age: number) => {
     const node = aNode('n1');
-    const plan = planned(
+    return planned(
       aSnapshot({ nodes: [node], views, tasks: [aTask(node, { task, firstSeen: noon - age })] }),
     );
-    expect(plan.steps('n1')).toEqual(deleted ? ['DeleteTask'] : []);
-    if (deleted) expect(plan.step('n1', 'DeleteTask').backOff).toMatch(/^no answer within/);
-    else expect(plan.plan.wakeAt).toBeLessThanOrEqual(noon + 1);
+  };
+
+  it.each([
+    { task: 'Inspect', limit: 5 * minute },
+    { task: 'Stage', limit: 20 * minute },
+  ] as const)('of kind $task are deleted after $limit ms, and not before', ({ task, limit }) => {
+    const late = aged(task, limit);
+    expect(late.steps('n1')).toEqual(['DeleteTask']);
+    expect(late.step('n1', 'DeleteTask').backOff).toMatch(/^no answer within/);
+    const yet = aged(task, limit - 1);
+    expect(yet.steps('n1')).toEqual([]);
+    expect(yet.plan.wakeAt).toBe(noon + 1);
   });
 
   it('are deleted after their answer is written, which is urgent', () => {

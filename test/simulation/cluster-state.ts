@@ -94,6 +94,6 @@ export class ClusterState {
     if (after === undefined) store.delete(key);
     else store.set(key, after);
     (this.logs[kind] as Change<K>[]).push(change);
-    for (const listener of this.#listeners) listener(change as Change);
+    for (const listener of this.#listeners) listener(change);
   }
 }

@@ -18,7 +18,7 @@ export const claimOf = (node: NodeFacts | undefined): Claim | undefined => {
 
 export const isOperator = (by: string): boolean => by.startsWith('operator');
 
-export class Invariants {
+class Invariants {
   readonly #world: World;
   readonly #machines: ReadonlyMap<string, Machine>;
   /** Whose cordon it is, by Node UID. */
@@ -245,3 +245,7 @@ export function ownedNodes(
     );
   });
 }
+
+/** From here on every write is looked at. */
+export const watchInvariants = (world: World, machines: ReadonlyMap<string, Machine>): Invariants =>
+  new Invariants(world, machines);

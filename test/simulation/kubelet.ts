@@ -8,7 +8,7 @@ import type { Cancel } from './virtual-time.ts';
 
 type Said = Partial<TaskAnswer> & { readonly outcome: Outcome };
 
-export class Kubelet {
+class Kubelet {
   readonly #world: World;
   readonly #machine: Machine;
   #runs: { readonly podUID: string; cancel: Cancel } | undefined;
@@ -177,3 +177,6 @@ export class Kubelet {
     }
   }
 }
+
+/** From here on the machine's task Pods are run. */
+export const startKubelet = (world: World, machine: Machine): Kubelet => new Kubelet(world, machine);

@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 
 const by = 'person';
 
-export class People {
+class People {
   readonly #world: World;
   readonly #machines: ReadonlyMap<string, Machine>;
   readonly #workloads: Workloads;
@@ -164,3 +164,10 @@ function merge(base: object, more: object): object {
 
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Their policies are there at once, and what they do happens in its time. */
+export const letPeopleAct = (
+  world: World,
+  machines: ReadonlyMap<string, Machine>,
+  workloads: Workloads,
+): People => new People(world, machines, workloads);

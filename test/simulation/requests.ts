@@ -50,7 +50,7 @@ export function createRequests(world: World, process: Owner, random: Random, die
           latency(),
           () => {
             if (answerLost) reject(new UnreachableError('the answer was lost'));
-            else if ('error' in answer) reject(answer.error as Error);
+            else if ('error' in answer) reject(answer.error);
             else {
               answered?.(answer.value);
               resolve(answer.value);

@@ -4,11 +4,11 @@ import { ApiServer } from './api-server.ts';
 import { ClusterState } from './cluster-state.ts';
 import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
-import { Invariants } from './invariants.ts';
-import { Kubelet } from './kubelet.ts';
+import { watchInvariants } from './invariants.ts';
+import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
-import { People } from './people.ts';
+import { letPeopleAct } from './people.ts';
 import { OperatorProcess } from './process.ts';
 import { randomOf } from './random.ts';
 import type { Scenario } from './scenario.ts';
@@ -57,10 +57,10 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     fail,
   };
   const machines = new Map(scenario.machines.map((spec) => [spec.name, new Machine(world, spec)]));
-  for (const machine of machines.values()) new Kubelet(world, machine);
+  for (const machine of machines.values()) startKubelet(world, machine);
   const workloads = new Workloads(world, machines);
-  new Invariants(world, machines);
-  new People(world, machines, workloads);
+  watchInvariants(world, machines);
+  letPeopleAct(world, machines, workloads);
   tellStates(world);
   watchQuiet(world);
   watchLoops(world);
