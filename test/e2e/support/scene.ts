@@ -150,7 +150,7 @@ export async function openScene(prefix: string, stage: Stage = sharedStage()): P
     try {
       return await until(what, look, { withinMs: patience(withinMs), everyMs: 150 });
     } catch (error) {
-      const trouble = failed === undefined ? '' : ` (${String(failed)})`;
+      const trouble = failed instanceof Error ? ` (${failed.message})` : '';
       const text = error instanceof Error ? error.message : String(error);
       throw new Error(`${text}; last seen: ${JSON.stringify(last)}${trouble}`, { cause: error });
     }
