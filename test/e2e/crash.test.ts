@@ -83,8 +83,10 @@ describe('a rollout in which the operator is killed', () => {
       // Its request is on its way when it dies, and arrives only after others have gone on.
       const late = Promise.withResolvers<Verdict>();
       const third = await killAt(step, 'Before', [first.node, second.node], () => late.promise);
-      if (veryLate.includes(step)) await rollout.outcome();
-      else await stage.until(({ fence }) => fence !== third.fence);
+      if (veryLate.includes(step)) {
+        await rollout.outcome();
+        await until('all tasks to be gone', noTasks, { withinMs: 60_000 });
+      } else await stage.until(({ fence }) => fence !== third.fence);
       late.resolve('Pass');
       await until('the late answer', () => third.call.status, { withinMs: 30_000 });
       expect(lateAnswers[step]).toContain(third.call.status);

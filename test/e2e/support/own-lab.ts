@@ -14,7 +14,7 @@ export interface OwnLab {
   readonly lab: Lab;
   /** One more operator; `settings` as Helm values have them, over those of all. */
   readonly start: (settings?: Readonly<Record<string, string>>) => Promise<OperatorProcess>;
-  /** Ends the record; answers the story of each invariant that broke. */
+  /** The story of each invariant that broke so far. */
   violations(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function openOwnLab(leaseSeconds: number = usualLeaseSeconds): Prom
       operators.push(operator);
       return operator;
     },
-    violations: async () => (await recording.stop()).map((violation) => formatViolation(violation)),
+    violations: async () => (await recording.check()).map((violation) => formatViolation(violation)),
     close: async () => {
       await recording.abandon();
       for (const operator of operators) await operator.end();
