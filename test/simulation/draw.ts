@@ -175,6 +175,13 @@ function drawDeeds(
       () => push({ do: 'keepCordoned', node }),
       () => push({ do: 'retry', node }),
       () => push({ do: 'remake', node }),
+      () => push({ do: 'removeClaim', node }),
+      () => push({ do: 'deleteView', node }),
+      () => {
+        if (machines.length > 3) push({ do: 'scaleDown', node });
+      },
+      () => push({ do: 'wipeStatus', policy }),
+      () => push({ do: 'breakSpec', policy }, { do: 'mendSpec', policy }),
       () =>
         push({ do: 'edit', policy, spec: { paused: true } }, { do: 'edit', policy, spec: { paused: false } }),
       () =>

@@ -29,6 +29,7 @@ export function watchLoops({ state, time, fail }: World): void {
 
 export function judgeEnd({ state, fail }: World, machines: ReadonlyMap<string, Machine>): void {
   for (const machine of machines.values()) {
+    if (machine.retired) continue;
     const { name, running, offer } = machine;
     const node = state.get('nodes', name);
     const view = state.get('views', name)?.status;

@@ -25,14 +25,14 @@ class Invariants {
   readonly #cordonedBy = new Map<string, 'operator' | 'somebody'>();
   readonly #evicted = new Set<string>();
   #calls = 0;
-  readonly #remade = new Set<string>();
+  /** Nodes whose claim somebody else took away, with the Node or without. */
+  readonly #strangers = new Set<string>();
 
   constructor(world: World, machines: ReadonlyMap<string, Machine>) {
     this.#world = world;
     this.#machines = machines;
     world.onOrderedReboot.push((machine, attempt) => {
-      // A Node that people made anew has lost its claim with them.
-      if (!this.#remade.has(machine) && claimOf(world.state.get('nodes', machine))?.attempt !== attempt)
+      if (!this.#strangers.has(machine) && claimOf(world.state.get('nodes', machine))?.attempt !== attempt)
         this.#break('S4', `${machine} reboots by an order whose claim is gone`);
     });
     world.state.onChange((change) => {
@@ -50,7 +50,7 @@ class Invariants {
 
   #node({ before, after, by }: Change<'nodes'>): void {
     if (after === undefined) {
-      if (before !== undefined) this.#remade.add(before.name);
+      if (before !== undefined) this.#strangers.add(before.name);
       return;
     }
     const claimBefore = claimOf(before);
@@ -69,7 +69,7 @@ class Invariants {
       if (claimBefore === undefined && claim !== undefined) this.#claimed(before, after);
       if (claim?.order !== undefined && claimBefore?.order === undefined) this.#ordered(after);
       this.#onlyOurs(before, after);
-    }
+    } else if (claimBefore !== undefined && claim === undefined) this.#strangers.add(after.name);
     if (cordoned) this.#cordonedBy.set(after.uid, isOperator(by) ? 'operator' : 'somebody');
     if (!after.unschedulable) this.#cordonedBy.delete(after.uid);
     // A cordon that outlives its claim by somebody's wish is theirs.

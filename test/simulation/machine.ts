@@ -16,6 +16,7 @@ export class Machine {
   #generation = 0;
   #boot = 1;
   up = true;
+  retired = false;
   running: string;
   offer: string;
   staged: string | undefined;
@@ -109,13 +110,21 @@ export class Machine {
     );
   }
 
+  /** The machine is given back: it never comes up again. */
+  retire(): void {
+    this.retired = true;
+    this.#cancelReboot?.();
+    if (this.up) for (const { down } of this.#listeners) down();
+    this.up = false;
+  }
+
   /** A person presses the button of a machine that never came back. */
   repair(): void {
     if (this.#ghost) this.comeUp();
   }
 
   comeUp(): void {
-    if (this.up) return;
+    if (this.up || this.retired) return;
     const { time, rate, tell } = this.#world;
     this.up = true;
     this.#ghost = false;

@@ -1,6 +1,7 @@
 /** People: what they do in the middle of a rollout, and how they put things right at the end. */
-import { holdKey, keepCordonedKey, retryKey } from '../../src/api/keys.ts';
+import { claimKey, holdKey, keepCordonedKey, retryKey } from '../../src/api/keys.ts';
 import { policySpec } from '../../src/api/policy-spec.ts';
+import type { PolicyFacts } from '../../src/plan/facts.ts';
 import { claimOf } from './invariants.ts';
 import type { Machine } from './machine.ts';
 import type { Deed } from './scenario.ts';
@@ -56,10 +57,32 @@ class People {
         this.#annotate(what.node, retryKey, `try ${++this.#made}`);
         break;
       case 'remake':
+        if (this.#machines.get(what.node)?.retired === true) break;
         state.remove('nodes', what.node, by);
         // Its view is owned by it.
         state.remove('views', what.node, 'garbage collector');
         this.#machines.get(what.node)?.register();
+        break;
+      case 'removeClaim':
+        this.#annotate(what.node, claimKey, undefined);
+        break;
+      case 'deleteView':
+        state.remove('views', what.node, by);
+        break;
+      case 'scaleDown':
+        state.remove('nodes', what.node, by);
+        state.remove('views', what.node, 'garbage collector');
+        this.#machines.get(what.node)?.retire();
+        this.#world.time.after(60_000, () => this.#collectPodsOf(what.node));
+        break;
+      case 'breakSpec':
+        this.#changePolicy(what.policy, { spec: { invalid: 'rollout: a field of another version' } });
+        break;
+      case 'mendSpec':
+        this.#apply(what.policy, this.#specs.get(what.policy) ?? {});
+        break;
+      case 'wipeStatus':
+        this.#changePolicy(what.policy, { status: { observedGeneration: -1 } });
         break;
       case 'edit':
         this.#apply(what.policy, merge(this.#specs.get(what.policy) ?? {}, what.spec));
@@ -88,6 +111,21 @@ class People {
     const { [key]: _old, ...rest } = node.annotations;
     const annotations = value === undefined ? rest : { ...rest, [key]: value };
     this.#world.state.change('nodes', name, { annotations }, by);
+  }
+
+  /** What the garbage collector of Pods does with those of a Node that is gone. */
+  #collectPodsOf(node: string): void {
+    const { state } = this.#world;
+    if (state.get('nodes', node) !== undefined) return;
+    for (const pod of state.all('pods')) if (pod.nodeName === node) state.remove('pods', pod.uid, by);
+    for (const task of state.all('tasks'))
+      if (task.nodeName === node) state.remove('tasks', task.podName, by);
+  }
+
+  #changePolicy(name: string, fields: Partial<PolicyFacts>): void {
+    const { state } = this.#world;
+    for (const policy of state.all('policies'))
+      if (policy.name === name) state.change('policies', policy.uid, fields, by);
   }
 
   #apply(name: string, spec: object): void {

@@ -90,6 +90,9 @@ export interface Deed {
   readonly what:
     | { readonly do: 'cordon' | 'uncordon' | 'unhold' | 'remake' | 'retry'; readonly node: string }
     | { readonly do: 'hold' | 'keepCordoned'; readonly node: string }
+    /** `removeClaim`: the annotation; `scaleDown`: the Node for good. */
+    | { readonly do: 'removeClaim' | 'deleteView' | 'scaleDown'; readonly node: string }
+    | { readonly do: 'breakSpec' | 'mendSpec' | 'wipeStatus'; readonly policy: string }
     | { readonly do: 'edit'; readonly policy: string; readonly spec: object }
     | { readonly do: 'deletePolicy' | 'remakePolicy'; readonly policy: string }
     | { readonly do: 'pdb'; readonly workload: string; readonly maxUnavailable: number }
