@@ -30,6 +30,22 @@ export function ownedNodes(snapshot: Snapshot, policy: PolicyFacts): readonly Ow
   return owned.toSorted((a, b) => (a.node.name < b.node.name ? -1 : 1));
 }
 
+/** Whether the node is one that percentages are of, as far as that can be told before it is decided where it is. */
+export function isSupportedNode(
+  { node, reading, ownership }: OwnedNode,
+  spec: PolicySpec,
+  { rules, views }: Pick<Snapshot, 'rules' | 'views'>,
+): boolean {
+  if (ownership.kind !== 'Owned') return false;
+  if (reading.kind === 'Claim') return true;
+  const view = views.get(node.name);
+  return (
+    rules[spec.os].recognise(node).kind !== 'Unsupported' &&
+    (spec.includeControlPlane || !isControlPlane(node)) &&
+    (view?.nodeUID !== node.uid || view.status.unsupported === undefined)
+  );
+}
+
 /** Those it would own, but for the claim of a policy that is gone. */
 export function orphanedNodes(
   snapshot: Snapshot,

@@ -5,7 +5,7 @@ import { announcementsOf } from './announce.ts';
 import { chooseCandidates, limitInspects, limitPrefetch } from './choose.ts';
 import { decideNode } from './decide-node.ts';
 import type { PolicyCase } from './node-case.ts';
-import { type Decided, orphanedNodes, ownedNodes } from './owned-nodes.ts';
+import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
 import { usableSpec } from './ownership.ts';
 import { same } from './same.ts';
 import { settleLedger } from './settle-ledger.ts';
@@ -45,7 +45,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const owned = ownedNodes(snapshot, policy);
   const retried = spec.retry.token !== undefined && spec.retry.token !== policy.status.retryToken;
   const known = retried ? [] : (policy.status.failures ?? []);
-  const supported = owned.filter((one) => one.ownership.kind === 'Owned');
+  const supported = owned.filter((one) => isSupportedNode(one, spec, snapshot));
   const halt =
     known.length >= resolveCount(spec.rollout.maxFailures, Math.max(1, supported.length))
       ? `halted: ${known.length} failed`

@@ -356,6 +356,15 @@ describe('failed nodes', () => {
     expect(plan.condition('Degraded')).toMatch(/^True/);
   });
 
+  it('halt by a percentage of the nodes that can be updated', () => {
+    const unsupported = ['c1', 'c2'].map((name) =>
+      aNode(name, { labels: { 'node-role.kubernetes.io/control-plane': '' } }),
+    );
+    const one = world([failureOf('n1', 'FellBack', 'x'), failureOf('n2', 'FellBack', 'x')], '50%');
+    const nodes = new Map([...one.nodes, ...unsupported.map((node) => [node.name, node] as const)]);
+    expect(planned({ ...one, nodes }).condition('Stalled')).toBe('True FailureBudgetExceeded');
+  });
+
   it('leave the list when their Node is gone', () => {
     const plan = planned(world([failureOf('gone', 'FellBack')], 1));
     expect(plan.status.failures).toEqual([]);
