@@ -19,8 +19,9 @@ import {
   reboots,
   retry,
 } from './support/story.ts';
+import { patience } from './support/waits.ts';
 
-const within = 240_000;
+const within = patience(240_000);
 const bottlerocket = { os: 'Bottlerocket', b: 'b' } as const;
 const cos = { os: 'ContainerOptimizedOS', b: 'c' } as const;
 
@@ -61,7 +62,7 @@ describe('a node that is not Ready on a new boot id by reboot.timeout', () => {
       await addNode(scene, os, name, { host: { reboot: 'NeverBack' } });
       await applyOwnPolicy(scene, os, name, { reboot: { timeout: '5s' } });
       await until(`${name} to go down`, () => reboots(scene, name).down === 1 || undefined, {
-        withinMs: 90_000,
+        withinMs: patience(90_000),
       });
       await callNotReady(name);
 

@@ -5,8 +5,9 @@ import type { Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
 import { slowToStop } from './support/slow-pod.ts';
 import { addNode, applyOwnPolicy, claimOf, expectPutBack, isCordoned, reboots } from './support/story.ts';
+import { patience } from './support/waits.ts';
 
-const within = 240_000;
+const within = patience(240_000);
 const bottlerocket = { os: 'Bottlerocket', b: 'b' } as const;
 const cos = { os: 'ContainerOptimizedOS', b: 'c' } as const;
 

@@ -16,8 +16,9 @@ import {
   retry,
 } from './support/story.ts';
 import { untilTask } from './support/task-pod.ts';
+import { patience } from './support/waits.ts';
 
-const within = 240_000;
+const within = patience(240_000);
 const full = { maxPods: 1 };
 const image = { imagePullError: 'registry is on fire' };
 const slowStage = { runtimeState: 'Lost', timings: { prepareMs: 15_000, bootMs: 500 } };

@@ -19,13 +19,13 @@ import {
   retry,
   versions,
 } from './support/story.ts';
-import { slow } from './support/waits.ts';
+import { patience, slow } from './support/waits.ts';
 
 const bothSystems = [
   { os: 'Bottlerocket', b: 'b' },
   { os: 'ContainerOptimizedOS', b: 'c' },
 ] as const;
-const within = 180_000;
+const within = patience(180_000);
 
 let scene: Scene;
 beforeAll(async () => {

@@ -12,8 +12,9 @@ import { openScene } from './support/scene.ts';
 import { hangKubelet, runKubelet } from './support/kubelet.ts';
 import { addNode, applyOwnPolicy, endStory, expectPutBack, expectUpdated } from './support/story.ts';
 import { taskPodsPath, untilTask } from './support/task-pod.ts';
+import { patience } from './support/waits.ts';
 
-const within = 180_000;
+const within = patience(180_000);
 const names = ['liar-1', 'liar-2', 'liar-3'] as const;
 
 let scene: Scene;

@@ -3,6 +3,7 @@ import { tasksNamespace } from '../../../src/api/keys.ts';
 import { isNotFound } from '../../lab/api/api-error.ts';
 import { until } from '../../lab/process/until.ts';
 import type { Scene } from './scene.ts';
+import { patience } from './waits.ts';
 
 export interface RawTaskPod {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
@@ -27,5 +28,5 @@ export async function untilTask(
       throw error;
     }
   };
-  return until(`a task Pod on ${node}`, look, { withinMs: 60_000, everyMs: 100 });
+  return until(`a task Pod on ${node}`, look, { withinMs: patience(60_000), everyMs: 100 });
 }
