@@ -32,6 +32,7 @@ export function chooseCandidates(
   shared: PolicyCase,
   decided: readonly Decided[],
   entries: readonly LedgerEntry[],
+  halted: string | undefined,
 ): Chosen {
   const { snapshot, spec } = shared;
   const supported = [
@@ -47,7 +48,7 @@ export function chooseCandidates(
   const refused = new Set<string>();
   let wakeAt: Millis | undefined;
 
-  const blocked = blockedForAll(shared, decided, next);
+  const blocked = halted ?? blockedForAll(shared, decided, next);
   let free = blocked === undefined ? budget.free : 0;
   let looks = free + 2;
   const taken = new Map<string, number>();

@@ -46,10 +46,10 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const retried = spec.retry.token !== undefined && spec.retry.token !== policy.status.retryToken;
   const known = retried ? [] : (policy.status.failures ?? []);
   const supported = owned.filter((one) => isSupportedNode(one, spec, snapshot));
-  const halt =
-    known.length >= resolveCount(spec.rollout.maxFailures, Math.max(1, supported.length))
-      ? `halted: ${known.length} failed`
-      : undefined;
+  const mostFailures = resolveCount(spec.rollout.maxFailures, Math.max(1, supported.length));
+  const haltBy = ({ length }: readonly Failure[]): string | undefined =>
+    length >= mostFailures ? `halted: ${length} failed` : undefined;
+  const halt = haltBy(known);
   const stopped = spec.paused
     ? 'paused by spec.paused'
     : spec.mode === 'Plan'
@@ -72,17 +72,19 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     decision: decideNode(shared, one, entries, known, retried),
   }));
   const settledLedger = settleLedger(shared, decided, entries);
-  const chosen = chooseCandidates(shared, settledLedger.decided, settledLedger.entries);
+  const failures = failuresAfter(known, settledLedger.decided, snapshot);
+  // The failure that halts a rollout is written together with the slots: nobody gets one beside it.
+  const halted = halt ?? haltBy(failures);
+  const chosen = chooseCandidates(shared, settledLedger.decided, settledLedger.entries, halted);
   const prefetched = limitPrefetch(shared, chosen.decided);
   const final = limitInspects(shared, prefetched);
-  const failures = failuresAfter(known, final, snapshot);
   const status = statusOf({
     shared,
     decided: final,
     entries: chosen.entries,
     failures,
     budget: chosen.budget,
-    halt,
+    halt: halted,
     attemptsLeft: retried,
   });
   const views = final.flatMap((one) => {

@@ -221,6 +221,21 @@ const failureOf = (node: string, reason: string, attempt = `attempt-${node}`): F
   at: ago(minute),
 });
 
+describe('the failure that halts', () => {
+  it('is stored without a new slot beside it, and says so at once', () => {
+    const world = worldOf({
+      node: { claim: order(2 * minute), ...oldVersion },
+      spec: { rollout: { maxUnavailable: 5 } },
+    });
+    const nodes = new Map([...world.nodes, ['n2', aNode('n2')] as const]);
+    const views = new Map([...world.views, ['n2', aView(aNode('n2'), staged)] as const]);
+    const plan = planned({ ...world, nodes, views });
+    expect(plan.status.claims?.map(({ node }) => node)).toEqual(['n1']);
+    expect(plan.says('n2')).toBe('Staged: halted: 1 failed');
+    expect(plan.condition('Stalled')).toBe('True FailureBudgetExceeded');
+  });
+});
+
 describe('a kept claim', () => {
   const health = {
     node: { claim: { ...order(30 * minute), ready: ['kube-system/agent'] }, ...newBoot },
