@@ -56,7 +56,17 @@ process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${tota
 function jest(name: string, projects: readonly string[]): Stage {
   const results = join(folder, `${name}.json`);
   const node = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
-  const options = ['--config', 'jest.config.ts', '--json', '--outputFile', results, '--maxWorkers', '2'];
+  const options = [
+    '--config',
+    'jest.config.ts',
+    '--json',
+    '--outputFile',
+    results,
+    '--maxWorkers',
+    '2',
+    '--testTimeout',
+    '60000',
+  ];
   return {
     name,
     command: 'node',

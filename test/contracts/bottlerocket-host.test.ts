@@ -16,7 +16,7 @@ describe('the simulated Bottlerocket host', () => {
     async (scenario) => {
       await expect(replay(scenario)).resolves.toBeUndefined();
     },
-    60_000,
+    180_000,
   );
 
   it.each(Object.entries(notReplayable))('cannot repeat %s, because %s', (name) => {

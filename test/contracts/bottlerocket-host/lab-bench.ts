@@ -18,6 +18,7 @@ export interface Change {
 export interface BenchOptions {
   readonly version: string;
   readonly offers: readonly string[];
+  readonly refreshMs?: number;
   readonly prepareMs: number;
 }
 
@@ -43,7 +44,7 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
     version: options.version,
     variant: 'aws-k8s-1.29',
     offers: options.offers,
-    timings: { refreshMs: shortMs, prepareMs: options.prepareMs, activateMs: shortMs },
+    timings: { refreshMs: options.refreshMs ?? shortMs, prepareMs: options.prepareMs, activateMs: shortMs },
   });
   const host = createHost(description, machine);
   machine.carry(host);

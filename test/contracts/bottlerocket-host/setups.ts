@@ -4,6 +4,7 @@ import type { Change } from './lab-bench.ts';
 export interface Setup {
   readonly version?: string;
   readonly offers?: readonly string[];
+  readonly refreshMs?: number;
   readonly prepareMs?: number;
   /** Before the first step. */
   readonly first?: readonly Change[];
@@ -24,7 +25,8 @@ const otherModels = 'services, configuration files and reports are not simulated
 const none: Change = { faults: {} };
 const fault = (faults: Record<string, unknown>): Change => ({ faults });
 const repository = (kind: string): Setup => ({ first: [fault({ repository: kind })] });
-const slow = { offers: two, prepareMs: 1500 };
+// Long enough that a busy machine gets all calls in while the lock is held.
+const slow = { offers: two, prepareMs: 4000 };
 const gated: Setup = {
   offers: two,
   first: [fault({ waves: { '1.20.0': '2099-01-01T00:00:00Z' } })],
@@ -63,7 +65,8 @@ const setups: Readonly<Record<string, Setup>> = {
   },
   'partition-table-bad': { first: [fault({ partitionTableBad: true })], at: { 2: none } },
   'active-not-next': { first: [fault({ activeNotNext: true })] },
-  'lock-held': { prepareMs: 1500, first: [{ bring: 'Available' }] },
+  'race-two-clients-refresh': { refreshMs: 2000 },
+  'lock-held': { prepareMs: 4000, first: [{ bring: 'Available' }] },
   'lock-external': {
     first: [{ bring: 'Available' }, fault({ lockHeld: 'Exclusive' })],
     at: { 2: fault({ lockHeld: 'Shared' }), 5: none },
