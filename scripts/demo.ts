@@ -63,6 +63,11 @@ async function demonstrate(options: DemoOptions, end: AbortController): Promise<
   try {
     await buildBundles();
     say('Starting etcd, API server, controller manager and scheduler');
+    // What has begun to start is stopped in order, for which it has to be up.
+    const patience = (): void => {
+      say('Ending as soon as they are up; a second Ctrl-C does not wait');
+    };
+    end.signal.addEventListener('abort', patience);
     lab = await startLab({
       images: (dir) => [makeOperatorImage(join(dir, 'image'))],
       signal: end.signal,
@@ -71,6 +76,7 @@ async function demonstrate(options: DemoOptions, end: AbortController): Promise<
         end.abort();
       },
     });
+    end.signal.removeEventListener('abort', patience);
     end.signal.throwIfAborted();
     recording = await record(lab, { nodeSightMs });
     summary = await rollOut(lab, recording, options, say, end.signal);

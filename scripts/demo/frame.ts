@@ -18,7 +18,8 @@ export interface Picture {
 }
 
 const sinceWidth = 6;
-const stateWidth = 11;
+/** As wide as the longest usual state, so that the columns do not jump. */
+const stateWidth = 9;
 /** From this width on versions are written out. */
 const wide = 110;
 
