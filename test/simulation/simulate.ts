@@ -38,7 +38,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     story.push(`${clock(at)}  ${line}`);
   };
   const fail = (what: string): void => {
-    problem ??= `${clock(time.now - noon)} ${what}`;
+    problem ??= `${clock(time.now - noon)}  ${what}`;
     time.stopped = true;
   };
   const world: World = {
@@ -130,6 +130,6 @@ function startProcesses(
 }
 
 function clock(ms: number): string {
-  const pad = (n: number, width = 2): string => String(Math.floor(n)).padStart(width, '0');
-  return `${pad(ms / 3_600_000)}:${pad((ms / 60_000) % 60)}:${pad((ms / 1000) % 60)}.${pad(ms % 1000, 3)}`;
+  const pad = (n: number): string => String(Math.floor(n)).padStart(2, '0');
+  return `${pad(ms / 3_600_000)}:${pad((ms / 60_000) % 60)}:${pad((ms / 1000) % 60)}`;
 }
