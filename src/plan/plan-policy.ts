@@ -4,6 +4,7 @@ import type { Failure, PolicyStatus } from '../api/policy-status.ts';
 import { announcementsOf } from './announce.ts';
 import { chooseCandidates, limitInspects, limitPrefetch } from './choose.ts';
 import { decideNode } from './decide-node.ts';
+import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
 import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
 import { usableSpec } from './ownership.ts';
@@ -44,7 +45,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
 
   const owned = ownedNodes(snapshot, policy);
   const retried = spec.retry.token !== undefined && spec.retry.token !== policy.status.retryToken;
-  const known = retried ? [] : (policy.status.failures ?? []);
+  const known = retried ? [] : livingFailures(policy, snapshot);
   const supported = owned.filter((one) => isSupportedNode(one, spec, snapshot));
   const mostFailures = resolveCount(spec.rollout.maxFailures, Math.max(1, supported.length));
   const haltBy = ({ length }: readonly Failure[]): string | undefined =>
@@ -72,7 +73,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     decision: decideNode(shared, one, entries, known, retried),
   }));
   const settledLedger = settleLedger(shared, decided, entries);
-  const failures = failuresAfter(known, settledLedger.decided, snapshot);
+  const failures = failuresAfter(known, settledLedger.decided);
   // The failure that halts a rollout is written together with the slots: nobody gets one beside it.
   const halted = halt ?? haltBy(failures);
   const chosen = chooseCandidates(shared, settledLedger.decided, settledLedger.entries, halted);
@@ -122,16 +123,17 @@ const statusCore = ({
   conditions: conditions.map(({ type, status }) => `${type}=${status}`),
 });
 
-function failuresAfter(
-  known: readonly Failure[],
-  decided: readonly Decided[],
-  snapshot: Snapshot,
-): readonly Failure[] {
+/** A node that is gone halts nothing any more, not even in the pass that forgets it. */
+function livingFailures({ status }: PolicyFacts, { nodes }: Snapshot): readonly Failure[] {
+  const alive = new Set([...nodes.values()].map(({ uid }) => uid));
+  return (status.failures ?? []).filter(({ nodeUID }) => alive.has(nodeUID));
+}
+
+function failuresAfter(known: readonly Failure[], decided: readonly Decided[]): readonly Failure[] {
   const cleared = new Set(
     decided.flatMap(({ decision, node }) => (decision.cleared === true ? [node.uid] : [])),
   );
-  const alive = new Set([...snapshot.nodes.values()].map(({ uid }) => uid));
-  const kept = known.filter(({ nodeUID }) => alive.has(nodeUID) && !cleared.has(nodeUID));
+  const kept = known.filter(({ nodeUID }) => !cleared.has(nodeUID));
   const added = decided.flatMap(({ decision }) => (decision.failure === undefined ? [] : [decision.failure]));
   const renewed = new Set(added.map(({ nodeUID }) => nodeUID));
   return [...kept.filter(({ nodeUID }) => !renewed.has(nodeUID)), ...added].slice(-200);

@@ -380,8 +380,10 @@ describe('failed nodes', () => {
     expect(planned({ ...one, nodes }).condition('Stalled')).toBe('True FailureBudgetExceeded');
   });
 
-  it('leave the list when their Node is gone', () => {
+  it('leave the list when their Node is gone, and halt nothing in that pass either', () => {
     const plan = planned(world([failureOf('gone', 'FellBack')], 1));
     expect(plan.status.failures).toEqual([]);
+    expect(plan.condition('Stalled')).toBe('absent');
+    expect(plan.status.claims).toHaveLength(1);
   });
 });
