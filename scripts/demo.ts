@@ -83,7 +83,7 @@ async function demonstrate(options: DemoOptions, end: AbortController): Promise<
     output.write(`${describeSummary(summary, recording.seen())}\n`);
     if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     if (options.keep) {
-      output.write(tryThis(lab));
+      output.write(tryThis(lab, demoExpectations(options.nodes)));
       await untilAborted(end.signal);
     }
   } catch (error) {

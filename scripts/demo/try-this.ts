@@ -1,28 +1,32 @@
 /** What one may do with a cluster that was left running. */
 import type { Lab } from '../../test/lab/lab.ts';
+import type { Expected } from './watch-rollout.ts';
 
-export function tryThis(lab: Lab): string {
-  const { kubectl } = lab.programs;
+/** A version that no host of the demo has been offered. */
+const next = '1.27.0';
+
+export function tryThis(lab: Lab, expected: readonly Expected[]): string {
+  const [first, second = first] = expected.filter(({ os }) => os === 'Bottlerocket');
+  const newer = `containeros.dev/retry=now \\
+         lab.containeros.dev/host='{"os":"Bottlerocket","version":"1.25.0","offers":["${next}"]}'`;
   return `
 Everything goes on running until Ctrl-C. In another terminal:
 
   export KUBECONFIG=${lab.adminKubeconfig}
-  alias kubectl=${kubectl}
+  alias kubectl=${lab.programs.kubectl}
 
 Three things to try:
 
-  1. What it says of policies and nodes:
+  1. What the operator says of policies and nodes:
        kubectl get cosp,cosn
 
-  2. A new version, which the nodes find at their next look, at once because of the annotation:
-       kubectl annotate node bottlerocket-01 --overwrite containeros.dev/retry=now \\
-         lab.containeros.dev/host='{"os":"Bottlerocket","version":"1.25.0","offers":["1.27.0"]}'
+  2. A new version for one node, looked for at once because of the annotation retry:
+       kubectl annotate node ${first?.node ?? ''} --overwrite ${newer}
        kubectl get cosn --watch
 
-  3. A person who wants a node left alone, and one who stops everything:
-       kubectl annotate node bottlerocket-02 containeros.dev/hold='in use by the database team'
-       kubectl patch cosp bottlerocket --type merge --patch '{"spec":{"paused":true}}'
-       kubectl describe cosp bottlerocket
+  3. The same for a node that somebody wants left alone:
+       kubectl annotate node ${second?.node ?? ''} --overwrite containeros.dev/hold='the database team needs it' ${newer}
+       kubectl get cosn --watch
 
 How to steer the simulated hosts (faults, slow disks, odd reboots): test/lab/README.md
 `;
