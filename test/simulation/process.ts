@@ -29,7 +29,7 @@ export interface ProcessOptions {
     readonly nodeName: string;
     readonly ready: boolean;
   }[];
-  readonly onDeath: (process: OperatorProcess) => void;
+  readonly onDeath: () => void;
   /** An error that no fault of the world explains. */
   readonly onBug: (what: string, error: unknown) => void;
 }
@@ -120,7 +120,7 @@ export class OperatorProcess implements Candidate {
     this.alive = false;
     this.#options.world.tell(`${this.id} dies`);
     this.#options.election.silent(this);
-    this.#options.onDeath(this);
+    this.#options.onDeath();
   }
 
   sleep(ms: number): void {

@@ -82,7 +82,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   };
 }
 
-/** Each process that dies is followed by another one under a new identity. */
+/** Each process that dies is followed by another one under a new identity: on the same machine, or on another where that is gone. */
 function startProcesses(
   world: World,
   machines: ReadonlyMap<string, Machine>,
@@ -90,43 +90,50 @@ function startProcesses(
   const { scenario, time } = world;
   const election = new Election(time);
   const random = world.random('processes');
-  const processes = new Set<OperatorProcess>();
-  const names = [...machines.keys()];
+  const replicas: Replica[] = Array.from({ length: scenario.replicas }, (_, i) => ({
+    home: scenario.inCluster ? [...machines.values()][i] : undefined,
+    process: undefined,
+  }));
   let started = 0;
-  const replicas = (): { pod: string; nodeName: string; ready: boolean }[] =>
-    [...processes].flatMap(({ nodeName }) =>
-      nodeName === undefined ? [] : [{ pod: `pod-${nodeName}`, nodeName, ready: true }],
-    );
-  const start = (nodeName: string | undefined): void => {
-    const machine = machines.get(nodeName ?? '');
-    if (machine !== undefined && !machine.up) return;
+  const start = (replica: Replica): void => {
+    if (replica.process?.alive === true) return;
+    if (replica.home?.retired === true) replica.home = [...machines.values()].find(({ up }) => up);
+    if (scenario.inCluster && replica.home?.up !== true) return;
     started += 1;
-    const options = {
+    replica.process = new OperatorProcess({
       world,
       id: `operator-${started}`,
       election,
-      nodeName,
-      replicas,
-      onDeath: (process: OperatorProcess) => {
-        processes.delete(process);
-        time.after(random.int(1000, 6000), () => start(nodeName));
-      },
-      onBug: (what: string, error: unknown) =>
+      nodeName: replica.home?.name,
+      replicas: () =>
+        replicas.flatMap(({ home, process }) =>
+          home === undefined || process?.alive !== true
+            ? []
+            : [{ pod: `pod-${home.name}`, nodeName: home.name, ready: true }],
+        ),
+      onDeath: () => void time.after(random.int(1000, 6000), () => start(replica)),
+      onBug: (what, error) =>
         world.fail(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-    };
-    processes.add(new OperatorProcess(options));
+    });
   };
-  for (let i = 0; i < scenario.replicas; i++) {
-    const nodeName = scenario.inCluster ? names[i] : undefined;
-    machines.get(nodeName ?? '')?.on(
+  for (const machine of machines.values()) {
+    const here = (): Replica[] => replicas.filter(({ home }) => home === machine);
+    machine.on(
       () => {
-        for (const process of processes) if (process.nodeName === nodeName) process.die();
+        for (const { process } of here()) process?.die();
       },
-      () => time.after(3000, () => start(nodeName)),
+      () => {
+        for (const replica of here()) time.after(3000, () => start(replica));
+      },
     );
-    start(nodeName);
   }
-  return () => [...processes];
+  for (const replica of replicas) start(replica);
+  return () => replicas.flatMap(({ process }) => (process?.alive === true ? [process] : []));
+}
+
+interface Replica {
+  home: Machine | undefined;
+  process: OperatorProcess | undefined;
 }
 
 function clock(ms: number): string {
