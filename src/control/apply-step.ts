@@ -5,8 +5,6 @@ import type { EvictionMemory, EvictionRefusal } from '../plan/snapshot.ts';
 import type { Step, StepName } from '../plan/step.ts';
 import { taskBackoff } from '../plan/tasks.ts';
 import { podTitle } from '../plan/drain.ts';
-import { timeOf } from '../plan/text.ts';
-import { readClaim } from '../plan/ownership.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader, ClusterWriter, Guard } from '../ports/cluster.ts';
 import { ConflictError, ForbiddenError, InvalidError } from '../ports/errors.ts';
@@ -14,7 +12,7 @@ import type { OsAdapter } from '../ports/os-adapter.ts';
 import type { Memory } from './memory.ts';
 
 export interface ApplyOptions {
-  readonly reader: Pick<ClusterReader, 'nodes'>;
+  readonly reader: Pick<ClusterReader, 'pods'>;
   readonly writer: ClusterWriter;
   readonly memory: Memory;
   readonly clock: Clock;
@@ -124,6 +122,7 @@ async function evict(
   const { memory, clock, writer, settings, reader } = options;
   const { node, pod, gracePeriodSeconds } = step;
   const before = memory.evictions.get(pod.uid);
+  const first = memory.firstPods(node, () => reader.pods().get(node) ?? [pod]);
   const refused = before?.kind === 'Refused' ? { refused: before.refusal } : {};
   memory.eviction(node, pod, { kind: 'Sent', at: clock.now(), ...refused });
   let next: EvictionMemory | undefined = before;
@@ -133,11 +132,7 @@ async function evict(
     const now = clock.now();
     if (result.kind === 'Accepted') {
       next = { kind: 'Accepted', at: now };
-      const facts = reader.nodes().get(node);
-      const reading = facts === undefined ? undefined : readClaim(facts);
-      const claimedAt = reading?.kind === 'Claim' ? timeOf(reading.claim.at) : undefined;
-      if (pod.controller !== undefined && claimedAt !== undefined && pod.createdAt > claimedAt)
-        memory.cameBack(node, pod.controller.uid);
+      if (pod.controller !== undefined && !first.has(pod.uid)) memory.cameBack(node, pod.controller.uid);
     } else if (result.kind === 'Gone') next = { kind: 'Accepted', at: now };
     else {
       const since =

@@ -13,6 +13,7 @@ export class Memory {
   readonly #refused = new Map<string, ReadonlyMap<string, Millis>>();
   readonly #watched = new Map<string, readonly string[]>();
   readonly #podsOfNode = new Map<string, Set<string>>();
+  readonly #firstPods = new Map<string, ReadonlySet<string>>();
 
   /** Everything but what is under way. */
   forget(): void {
@@ -24,6 +25,7 @@ export class Memory {
     this.#refused.clear();
     this.#watched.clear();
     this.#podsOfNode.clear();
+    this.#firstPods.clear();
   }
 
   /** The nodes whose Pods some pass wants watched. */
@@ -57,7 +59,14 @@ export class Memory {
     this.#podsOfNode.set(node, pods);
   }
 
-  /** An eviction of a Pod that came to the node after its claim was accepted. */
+  /** UIDs of the Pods that were on the node when its drain sent its first eviction: any other one came back. */
+  firstPods(node: string, present: () => readonly PodFacts[]): ReadonlySet<string> {
+    const known = this.#firstPods.get(node) ?? new Set(present().map(({ uid }) => uid));
+    this.#firstPods.set(node, known);
+    return known;
+  }
+
+  /** An eviction of a Pod that came to the node after its drain had begun was accepted. */
   cameBack(node: string, ownerUID: string): void {
     const owners = this.evictedOwners.get(node) ?? new Map<string, number>();
     owners.set(ownerUID, (owners.get(ownerUID) ?? 0) + 1);
@@ -67,6 +76,7 @@ export class Memory {
   #forgetNode(node: string): void {
     for (const uid of this.#podsOfNode.get(node) ?? []) this.evictions.delete(uid);
     this.#podsOfNode.delete(node);
+    this.#firstPods.delete(node);
     this.evictedOwners.delete(node);
     this.previews.delete(node);
   }
