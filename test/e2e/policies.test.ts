@@ -105,7 +105,7 @@ describe('a rollout that is stopped in its middle', () => {
       const fails = story === 'halt' ? [`${story}-fails`] : [];
       await scene.addNodes({
         [drains]: { labels },
-        [boots]: { labels, host: { timings: { prepareMs: 200, bootMs: 20_000 } } },
+        [boots]: { labels, host: { reboot: 'NeverBack' } },
         ...Object.fromEntries(
           fails.map((name) => [
             name,
@@ -141,6 +141,7 @@ describe('a rollout that is stopped in its middle', () => {
             now.message?.startsWith(`paused; still on their way: ${scene.full(boots)} Rebooting; `) === true,
         );
 
+      await scene.setHost(boots, { reboot: 'Fast' });
       const finished = await scene.untilNode(boots, (node) => claimOf(node) === undefined, 90_000);
       expectPutBack(finished);
       expect(finished.status.nodeInfo.osImage).toContain('1.26.1');
