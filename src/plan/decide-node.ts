@@ -63,6 +63,8 @@ export function decideNode(
     const asItIs = decideFrom(base);
     if (asItIs.retryStays === true) return asItIs;
   }
+  // It may have looked before whatever the retry is about: its answer must not pass for the one that the retry asks for.
+  else if (task?.task === 'Inspect') return decideFrom(base);
   return { ...decideFrom({ ...anew(base), retrySeen: cut(retry) }), cleared: true };
 }
 

@@ -327,6 +327,23 @@ describe('a retry', () => {
     expect(plan.steps('n1')).toEqual(['Inspect task']);
   });
 
+  it.each([
+    ['is running', {}],
+    ['has answered', { terminal: true, answer: anAnswer(aNode('n1')) }],
+    ['is going away', { deleting: true }],
+  ])('waits for an Inspect that %s: it began before, and is not what the retry asks for', (_, task) => {
+    const plan = planned(
+      worldOf({
+        entry: null,
+        view: spentView,
+        node: { annotations: { [retryKey]: 'now' } },
+        task: { task: 'Inspect', ...task },
+      }),
+    );
+    expect(plan.view('n1').retrySeen).toBeUndefined();
+    expect(plan.steps('n1')).not.toContain('Inspect task');
+  });
+
   it('by token clears failures and attempts of all, inspects nobody, and counts once that is stored', () => {
     const spec = { retry: { token: 'go' } };
     const before = planned(
