@@ -1,4 +1,7 @@
-/** `npm test`: everything that CI runs, one stage after another; the first that fails ends it. `--slow` runs the end-to-end scenes at the default waits. */
+/**
+ * `npm test`: everything that CI runs, one stage after another; the first that fails ends it. `--slow` runs all end-to-end scenes
+ * at the default waits, `--all` also those that take many minutes.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +17,11 @@ interface Stage {
 }
 
 const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({ options: { slow: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { slow: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
+});
+/** Scenes with a lab of their own per story, or with forty nodes. */
+const long = ['crash', 'leaders', 'faults', 'forty', 'demo', 'lab-command', 'bad-input', 'evictions'];
 const folder = mkdtempSync(join(tmpdir(), 'test-results-'));
 
 const checks: readonly Stage[] = [
@@ -35,7 +42,12 @@ const builds: readonly Stage[] = [
   { name: 'lab programs', command: 'node', args: ['scripts/build-lab.ts'] },
 ];
 const tests = jest('tests', ['unit', 'shell']);
-const scenes = jest('scenes', ['e2e']);
+const everything = values.slow || values.all;
+const scenes = jest(
+  'scenes',
+  ['e2e'],
+  everything ? [] : ['--testPathIgnorePatterns', `e2e/(${long.join('|')})\\.test`],
+);
 
 const stages = values.slow ? [...builds, scenes] : [...checks, ...builds, tests, scenes];
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -53,7 +65,7 @@ for (const stage of stages) {
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 
-function jest(name: string, projects: readonly string[]): Stage {
+function jest(name: string, projects: readonly string[], more: readonly string[] = []): Stage {
   const results = join(folder, `${name}.json`);
   const node = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
   const options = [
@@ -70,7 +82,7 @@ function jest(name: string, projects: readonly string[]): Stage {
   return {
     name,
     command: 'node',
-    args: [...node, 'node_modules/jest/bin/jest.js', ...options, '--selectProjects', ...projects],
+    args: [...node, 'node_modules/jest/bin/jest.js', ...options, ...more, '--selectProjects', ...projects],
     results,
   };
 }
