@@ -169,9 +169,10 @@ class Invariants {
           : undefined;
     if (stop !== undefined) this.#break('S9', `${names} was taken while ${before.name} was ${stop}`);
     const owned = ownedNodes(put.nodes, before, put.policies);
-    const halted =
-      (before.status.failures ?? []).length >=
-      resolveCount(spec.rollout.maxFailures, Math.max(1, owned.length));
+    // A failed node that is gone halts nothing any more.
+    const alive = new Set([...put.nodes.values()].map(({ uid }) => uid));
+    const failed = (before.status.failures ?? []).filter(({ nodeUID }) => alive.has(nodeUID));
+    const halted = failed.length >= resolveCount(spec.rollout.maxFailures, Math.max(1, owned.length));
     const retried = spec.retry.token !== undefined && spec.retry.token !== before.status.retryToken;
     if (halted && !retried) this.#break('S9', `${names} was taken while ${before.name} was halted`);
     const used = new Set([
