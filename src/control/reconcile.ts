@@ -44,6 +44,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
   const { reader, writer, leadership, memory, views, clock, narrator, observe } = options;
   const evictions = limiter(options.evictionsAtOnce);
   const lastStatus = new Map<string, number>();
+  const versionOf = (node: string): string => reader.views().get(node)?.resourceVersion ?? '';
   return async (key) => {
     const readAt = clock.monotonic();
     const guard: Guard = () => {
@@ -52,6 +53,8 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     };
     const snapshot = observe(key);
     const plan = key === orphansKey ? planOrphans(snapshot) : planPolicy(snapshot, key);
+    // The snapshot follows the caches: what the views were planned from is noted before anything is awaited.
+    const plannedFrom = new Map(plan.views.map(({ node }) => [node, versionOf(node)]));
     const policy = snapshot.policies.find(({ uid }) => uid === key);
     let statusInMs: number | undefined;
     if (plan.status !== undefined && policy !== undefined) {
@@ -68,7 +71,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     reader.watchPodsOf(memory.watch(key, plan.watchPods));
     narrator.tell(snapshot, plan, key);
     for (const announcement of plan.announcements) writer.announce(announcement);
-    dispatch(key, plan, guard);
+    dispatch(key, plan, plannedFrom, guard);
     for (const name of plan.staleViews) {
       const view = reader.views().get(name);
       if (view !== undefined) await writer.deleteView(view);
@@ -78,10 +81,18 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     };
   };
 
-  function dispatch(key: string, plan: Plan, guard: Guard): void {
-    const urgent = new Map(plan.views.filter((view) => view.urgent).map((view) => [view.node, view]));
-    for (const view of plan.views) if (!view.urgent) views.gather(view);
-    const byNode = Map.groupBy(plan.steps, (step) => step.node);
+  function dispatch(key: string, plan: Plan, plannedFrom: ReadonlyMap<string, string>, guard: Guard): void {
+    // While the status was written another policy's pass may have recorded something in a view: that is not to be overwritten.
+    const outdated = plan.views.filter(({ node }) => versionOf(node) !== plannedFrom.get(node));
+    if (outdated.length > 0) options.again(key);
+    const current = plan.views.filter((view) => !outdated.includes(view));
+    const urgent = new Map(current.filter((view) => view.urgent).map((view) => [view.node, view]));
+    for (const view of current) if (!view.urgent) views.gather(view);
+    const unrecorded = new Set(outdated.filter((view) => view.urgent).map(({ node }) => node));
+    const byNode = Map.groupBy(
+      plan.steps.filter(({ node }) => !unrecorded.has(node)),
+      (step) => step.node,
+    );
     for (const node of new Set([...byNode.keys(), ...urgent.keys()])) {
       const steps = byNode.get(node) ?? [];
       const inTurn = steps.filter((step) => step.do !== 'Evict');

@@ -54,6 +54,8 @@ export class ViewWriter {
   async write({ node, nodeUID, status }: ViewWrite): Promise<void> {
     this.#pending.delete(node);
     await this.#put(node, nodeUID, status);
+    // What was gathered meanwhile does not know of it.
+    this.#pending.delete(node);
   }
 
   drop(): void {

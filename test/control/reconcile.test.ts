@@ -1,0 +1,74 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { createReconcile } from '../../src/control/reconcile.ts';
+import { Memory } from '../../src/control/memory.ts';
+import { ViewWriter } from '../../src/control/view-writer.ts';
+import type { NodeView } from '../../src/plan/facts.ts';
+import type { ClusterReader, ClusterWriter } from '../../src/ports/cluster.ts';
+import { aNode, aPolicy, aSnapshot, aView, noon } from '../support/builders.ts';
+
+const node = aNode('n1');
+const policy = aPolicy();
+const view: NodeView = { ...aView(node), resourceVersion: '1' };
+
+/** One pass over a node that has a new story, with `meanwhile` happening while the status of the policy is written. */
+async function passWith(meanwhile: (views: Map<string, NodeView>) => void) {
+  const stored = new Map([[node.name, view]]);
+  const reader = {
+    views: () => stored,
+    nodes: () => new Map([[node.name, node]]),
+    watchPodsOf: () => undefined,
+  } satisfies Partial<ClusterReader>;
+  const writer = {
+    putPolicyStatus: async () => {
+      await Promise.resolve();
+      meanwhile(stored);
+    },
+    announce: () => undefined,
+  } satisfies Partial<ClusterWriter>;
+  const views = new ViewWriter({
+    reader,
+    writer: { putView: () => Promise.resolve() },
+    gatherMs: 0,
+    most: 1,
+    onFailure: (_node, error) => {
+      throw error;
+    },
+  });
+  const gather = jest.spyOn(views, 'gather');
+  const again = jest.fn();
+  const reconcile = createReconcile({
+    reader: reader as Partial<ClusterReader> as ClusterReader,
+    writer: writer as Partial<ClusterWriter> as ClusterWriter,
+    leadership: { assertLeading: () => undefined },
+    memory: new Memory(),
+    views,
+    clock: { now: () => noon, monotonic: () => 0 },
+    narrator: { tell: () => undefined, did: () => undefined, failed: () => undefined },
+    // As in the operator: the snapshot shows the caches as they are, not as they were.
+    observe: () => ({ ...aSnapshot({ nodes: [node], policies: [policy] }), views: stored }),
+    apply: () => Promise.resolve(),
+    again,
+    failed: (_key, _what, error) => {
+      throw error;
+    },
+    evictionsAtOnce: 1,
+  });
+  await reconcile(policy.uid);
+  return { gathered: gather.mock.calls.map(([write]) => write.node), again };
+}
+
+describe('a pass', () => {
+  it('writes the new story of a node', async () => {
+    const { gathered, again } = await passWith(() => undefined);
+    expect(gathered).toEqual(['n1']);
+    expect(again).not.toHaveBeenCalled();
+  });
+
+  it('leaves a view alone in which something was recorded since it looked, and looks again', async () => {
+    const { gathered, again } = await passWith((views) => {
+      views.set('n1', { ...view, resourceVersion: '2', status: { ...view.status, retrySeen: 'yes' } });
+    });
+    expect(gathered).toEqual([]);
+    expect(again).toHaveBeenCalledWith(policy.uid);
+  });
+});
