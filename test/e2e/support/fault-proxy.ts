@@ -138,6 +138,9 @@ export async function startFaultProxy({ apiHost, apiPort, pki }: ControlPlane): 
       });
     },
   );
+  // As long as the API server's own: who wakes up from a sleep must find its connections as it left them.
+  server.keepAliveTimeout = 90_000;
+  server.requestTimeout = 0;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
