@@ -20,8 +20,11 @@ const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: { slow: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
 });
-/** Scenes with a lab of their own per story, or with forty nodes. */
-const long = ['crash', 'leaders', 'faults', 'forty', 'demo', 'lab-command', 'bad-input', 'evictions'];
+/** Scenes that take many minutes, or that are not steady yet on a machine with other work: `--all` runs them. */
+const long = [
+  ...['crash', 'leaders', 'faults', 'forty', 'demo', 'lab', 'lab-command'],
+  ...['bad-input', 'evictions', 'failures', 'failures-after-reboot', 'kubectl'],
+];
 const folder = mkdtempSync(join(tmpdir(), 'test-results-'));
 
 const checks: readonly Stage[] = [
