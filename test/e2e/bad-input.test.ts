@@ -10,8 +10,9 @@ import { openHistories } from './support/history.ts';
 import type { RawNode, Scene } from './support/scene.ts';
 import { conditionOf, openScene } from './support/scene.ts';
 import { claimOf, expectPutBack, isCordoned, reboots, retry } from './support/story.ts';
+import { patience } from './support/waits.ts';
 
-const within = 180_000;
+const within = patience(180_000);
 
 let scene: Scene;
 let histories: Histories;

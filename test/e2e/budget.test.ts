@@ -11,7 +11,7 @@ import { addNode, applyOwnPolicy, endStory, expectUpdated, isCordoned } from './
 import { patience } from './support/waits.ts';
 
 /** Longer than any of these takes on a busy machine. */
-const within = 180_000;
+const within = patience(180_000);
 /** From the moment at which the API server tells that a budget is open, milliseconds. */
 const promptly = 2000;
 

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
 import { retry } from './support/story.ts';
+import { patience } from './support/waits.ts';
 
-const within = 120_000;
+const within = patience(120_000);
 const os = 'ContainerOptimizedOS';
 
 let scene: Scene;

@@ -17,8 +17,9 @@ import {
   reboots,
   retry,
 } from './support/story.ts';
+import { patience } from './support/waits.ts';
 
-const within = 180_000;
+const within = patience(180_000);
 
 let scene: Scene;
 let histories: Histories;
@@ -85,7 +86,7 @@ describe('a node that a person cordons', () => {
     'after its update stays cordoned, and the next one waits until the person uncordons it',
     async () => {
       await addPair('after', ['after-1', 'after-2']);
-      await applyToPair('after', '10s');
+      await applyToPair('after', '8s');
       const { claims: [soaking] = [] } = await scene.untilStatus(
         'after',
         ({ claims }) => claims?.[0]?.phase === 'Soaking',

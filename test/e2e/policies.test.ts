@@ -17,8 +17,9 @@ import {
   isCordoned,
   reboots,
 } from './support/story.ts';
+import { patience } from './support/waits.ts';
 
-const within = 240_000;
+const within = patience(240_000);
 
 let scene: Scene;
 let histories: Histories;
