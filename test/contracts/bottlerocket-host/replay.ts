@@ -15,7 +15,8 @@ const defaults = {
 } as const;
 /** Longer than rendering takes. */
 const renderedMs = 40;
-const observedWithinMs = 5000;
+/** The service manager lets 5 s pass before it starts a server again. */
+const observedWithinMs = 20_000;
 
 export async function replay(scenario: Scenario): Promise<void> {
   const setup = setupFor(scenario.scenario);

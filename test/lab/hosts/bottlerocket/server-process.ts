@@ -3,8 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { openApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts';
 import { createSerialWorker } from '../serial-worker.ts';
 
-/** How long the service manager waits before it starts the server again. */
-const restartMs = 500;
+/** How long the service manager waits before it starts the server again: the unit's RestartSec. */
+const restartMs = 5000;
 
 export interface ServerProcess {
   /** Starts the server; where something is in the way it is tried again until that is gone. */
