@@ -42,17 +42,14 @@ describe('the rights that the chart grants', () => {
     const own = release.namespace;
     expect(ofKind('ClusterRole', 'Role').flatMap(rightsOf).toSorted()).toEqual(
       [
-        'everywhere: get containeros.dev/containerospolicies *',
         'everywhere: list containeros.dev/containerospolicies *',
         'everywhere: watch containeros.dev/containerospolicies *',
         'everywhere: update containeros.dev/containerospolicies/status *',
-        'everywhere: get containeros.dev/containerosnodes *',
         'everywhere: list containeros.dev/containerosnodes *',
         'everywhere: watch containeros.dev/containerosnodes *',
         'everywhere: create containeros.dev/containerosnodes *',
         'everywhere: delete containeros.dev/containerosnodes *',
         'everywhere: update containeros.dev/containerosnodes/status *',
-        'everywhere: get core/nodes *',
         'everywhere: list core/nodes *',
         'everywhere: watch core/nodes *',
         'everywhere: patch core/nodes *',

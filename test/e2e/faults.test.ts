@@ -130,6 +130,23 @@ describe('a rollout goes to its end', () => {
     operator.proxy.use({});
   }, 240_000);
 
+  it('when the API server knows no WatchList, as those before 1.34 do not by default', async () => {
+    await operator.end();
+    await own.lab.controlPlane.restartApiServer(['--feature-gates=WatchList=false']);
+    operator = await stage.start();
+    const rollout = await stage.begin();
+    expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
+    const lists = operator.proxy.calls.filter(({ status, query }) => status === 200 && query.has('limit'));
+    expect(lists.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        '/api/v1/nodes',
+        '/apis/containeros.dev/v1alpha1/containerospolicies',
+        '/apis/containeros.dev/v1alpha1/containerosnodes',
+        '/apis/policy/v1/poddisruptionbudgets',
+      ]),
+    );
+  }, 240_000);
+
   it('and broke no invariant over restarts either', async () => {
     const stories = await own.violations();
     // A server that has just started knows nobody's rights for a moment.

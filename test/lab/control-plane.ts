@@ -44,8 +44,8 @@ export interface ControlPlane {
   readonly client: ApiClient;
   /** Path of the audit log, one JSON event a line. */
   readonly auditLog: string;
-  /** Ends the API server (SIGTERM, and SIGKILL if that takes long) and starts it anew on the same port. */
-  restartApiServer(): Promise<void>;
+  /** Ends the API server (SIGTERM, and SIGKILL if that takes long) and starts it anew on the same port, with `flags` beside its own. */
+  restartApiServer(flags?: readonly string[]): Promise<void>;
   /** The real kubectl as administrator; answers standard output. @throws CommandError */
   readonly kubectl: (args: readonly string[], input?: string) => Promise<string>;
   stop(): Promise<void>;
@@ -108,7 +108,7 @@ export async function startControlPlane(dir: string, options: ControlPlaneOption
     const admin = createApiClient(server, pki.credentials('admin'));
     client = admin;
 
-    const startApiServer = (): Child =>
+    const startApiServer = (more: readonly string[] = []): Child =>
       start(
         'kube-apiserver',
         programs.kubeApiserver,
@@ -117,7 +117,7 @@ export async function startControlPlane(dir: string, options: ControlPlaneOption
           etcdPort: etcdClient,
           auditPolicy: path('audit-policy.yaml'),
           auditLog,
-          extra: options.apiServerFlags ?? [],
+          extra: [...(options.apiServerFlags ?? []), ...more],
         }),
       );
     const ready = (): Promise<unknown> =>
@@ -163,10 +163,10 @@ export async function startControlPlane(dir: string, options: ControlPlaneOption
       adminKubeconfig,
       client: admin,
       auditLog,
-      restartApiServer: async () => {
+      restartApiServer: async (more) => {
         children.splice(children.indexOf(apiServer), 1);
         await apiServer.stop(restartGraceMs);
-        apiServer = startApiServer();
+        apiServer = startApiServer(more);
         await ready();
       },
       kubectl: async (args, input) => {

@@ -9,7 +9,7 @@ import { until } from '../lab/process/until.ts';
 import { readKubeconfig } from '../recorder/collect/kubeconfig.ts';
 import type { Recording } from '../recorder/record.ts';
 import { record } from '../recorder/record.ts';
-import { unusedRights } from '../recorder/unused-rights.ts';
+import { unusedRights, usedRights } from '../recorder/unused-rights.ts';
 import type { RebootCall } from '../recorder/world/event.ts';
 
 const policies = '/apis/containeros.dev/v1alpha1/containerospolicies';
@@ -122,7 +122,7 @@ describe('the recorder', () => {
   }, 120_000);
 
   it('lists the rights that nothing used', async () => {
-    const unused = await unusedRights(lab.client, lab.controlPlane.auditLog);
+    const unused = await unusedRights(lab.client, usedRights(lab.controlPlane.auditLog));
     expect(unused).toContain(
       'delete coordination.k8s.io/leases containeros-exclusive in container-os-operator',
     );

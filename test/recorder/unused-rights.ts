@@ -1,4 +1,4 @@
-/** S14's other half: the rights that the operator's account has and that nothing in the audit log used. */
+/** S14's other half: the rights that the operator's account has and that no recorded run used. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ApiClient, ApiList, ApiObject } from '../lab/api/api-client.ts';
@@ -32,12 +32,8 @@ export interface Right {
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
 
-/**
- * Rights that no request of the recorded run used, each as `delete leases containeros-exclusive in container-os-operator`, sorted.
- * @param auditLog path of the API server's audit log; those that it was rotated to lie beside it and are read as well.
- */
-export async function unusedRights(client: ApiClient, auditLog: string): Promise<readonly string[]> {
-  const used = usedRights(auditLog);
+/** Rights that are in none of `used`, each as `delete leases containeros-exclusive in container-os-operator`, sorted. */
+export async function unusedRights(client: ApiClient, used: readonly Right[]): Promise<readonly string[]> {
   return (await grantedRights(client))
     .filter((right) => !used.some((use) => covers(right, use)))
     .map(sayRight)
@@ -81,7 +77,11 @@ function rightsOf({ apiGroups = [], resources = [], resourceNames = [], verbs }:
   );
 }
 
-function usedRights(auditLog: string): readonly Right[] {
+/**
+ * What requests of the operator's accounts used, each once.
+ * @param auditLog path of the API server's audit log; those that it was rotated to lie beside it and are read as well.
+ */
+export function usedRights(auditLog: string): readonly Right[] {
   const folder = dirname(auditLog);
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^audit.*\.log$/.test(name)) : [];
   const used = new Map<string, Right>();

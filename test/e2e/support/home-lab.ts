@@ -14,6 +14,7 @@ import { startLab } from '../../lab/lab.ts';
 import { readJournal } from '../../lab/machine/reboot-journal.ts';
 import type { Scene } from './scene.ts';
 import { openScene } from './scene.ts';
+import { noteUsedRights } from './rights.ts';
 import { operatorSettings } from './waits.ts';
 
 export interface HomeLab {
@@ -66,6 +67,7 @@ export async function openHomeLab({ prefix, prepare, values }: HomeLabOptions): 
       },
       close: async () => {
         await running.abandon();
+        noteUsedRights(lab);
         await lab.stop();
       },
     };

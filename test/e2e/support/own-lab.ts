@@ -8,6 +8,7 @@ import { record } from '../../recorder/record.ts';
 import { formatViolation } from '../../recorder/violation.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { startOperatorProcess } from './operator-process.ts';
+import { noteUsedRights } from './rights.ts';
 import { operatorSettings, slow } from './waits.ts';
 
 export interface OwnLab {
@@ -50,6 +51,7 @@ export async function openOwnLab(leaseSeconds: number = usualLeaseSeconds): Prom
     close: async () => {
       await recording.abandon();
       for (const operator of operators) await operator.end();
+      noteUsedRights(lab);
       await lab.stop();
     },
   };
