@@ -48,7 +48,6 @@ export interface PodFacts {
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   readonly ready: boolean;
   readonly emptyDir: boolean;
-  readonly createdAt: Millis;
   readonly finalizers: readonly string[];
   /** Set once it is being deleted: when its grace period ends (`metadata.deletionTimestamp`). */
   readonly deletionTimestamp: Millis | undefined;

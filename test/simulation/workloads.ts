@@ -90,7 +90,6 @@ export class Workloads {
       phase: ready ? 'Running' : 'Pending',
       ready,
       emptyDir: false,
-      createdAt: this.#world.time.now,
       finalizers: [],
       deletionTimestamp: undefined,
       doNotEvictBefore: undefined,

@@ -175,7 +175,6 @@ export const aPod = (name: string, node: string, more: Partial<PodFacts> = {}): 
   phase: 'Running',
   ready: true,
   emptyDir: false,
-  createdAt: noon - 5 * hour,
   finalizers: [],
   deletionTimestamp: undefined,
   doNotEvictBefore: undefined,

@@ -47,7 +47,6 @@ export function podFacts({ metadata = {}, spec = {}, status = {} }: RawPod): Pod
     phase: phases.find((phase) => phase === status.phase) ?? 'Unknown',
     ready: isReady(status.conditions),
     emptyDir: (spec.volumes ?? []).some(({ emptyDir }) => emptyDir !== undefined),
-    createdAt: millisOf(metadata.creationTimestamp) ?? 0,
     finalizers: metadata.finalizers ?? [],
     deletionTimestamp: millisOf(metadata.deletionTimestamp),
     doNotEvictBefore: millisOf(metadata.annotations?.[doNotEvictBeforeKey]),

@@ -32,7 +32,6 @@ describe('the facts of a Pod', () => {
       phase: 'Running',
       ready: true,
       emptyDir: true,
-      createdAt: Date.parse('2026-11-23T09:00:00Z'),
       finalizers: ['shop.example/last-words'],
       deletionTimestamp: Date.parse('2026-11-23T10:00:30Z'),
       doNotEvictBefore: Date.parse('2026-11-23T11:00:00Z'),
