@@ -1,6 +1,6 @@
 /**
- * `npm test`: everything that CI runs, one stage after another; the first that fails ends it. `--slow` runs all end-to-end scenes
- * at the default waits, `--all` also those that take many minutes.
+ * `npm test`: everything that CI runs, one stage after another; the first that fails ends it. `--slow` runs the end-to-end scenes
+ * alone, at the operator's default waits.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,14 +17,7 @@ interface Stage {
 }
 
 const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({
-  options: { slow: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
-});
-/** Scenes that take many minutes, or that are not steady yet on a machine with other work: `--all` runs them. */
-const long = [
-  ...['crash', 'leaders', 'faults', 'forty', 'demo', 'lab', 'lab-command'],
-  ...['bad-input', 'evictions', 'failures', 'failures-after-reboot', 'kubectl'],
-];
+const { values } = parseArgs({ options: { slow: { type: 'boolean', default: false } } });
 const folder = mkdtempSync(join(tmpdir(), 'test-results-'));
 
 const checks: readonly Stage[] = [
@@ -45,12 +38,7 @@ const builds: readonly Stage[] = [
   { name: 'lab programs', command: 'node', args: ['scripts/build-lab.ts'] },
 ];
 const tests = jest('tests', ['unit', 'shell']);
-const everything = values.slow || values.all;
-const scenes = jest(
-  'scenes',
-  ['e2e'],
-  everything ? [] : ['--testPathIgnorePatterns', `e2e/(${long.join('|')})\\.test`],
-);
+const scenes = jest('scenes', ['e2e']);
 
 const stages = values.slow ? [...builds, scenes] : [...checks, ...builds, tests, scenes];
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -68,7 +56,7 @@ for (const stage of stages) {
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 
-function jest(name: string, projects: readonly string[], more: readonly string[] = []): Stage {
+function jest(name: string, projects: readonly string[]): Stage {
   const results = join(folder, `${name}.json`);
   const node = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
   const options = [
@@ -85,7 +73,7 @@ function jest(name: string, projects: readonly string[], more: readonly string[]
   return {
     name,
     command: 'node',
-    args: [...node, 'node_modules/jest/bin/jest.js', ...options, ...more, '--selectProjects', ...projects],
+    args: [...node, 'node_modules/jest/bin/jest.js', ...options, '--selectProjects', ...projects],
     results,
   };
 }
