@@ -57,7 +57,7 @@ export function createController(options: ControllerOptions): Controller {
     most: 8,
     onFailure: (node, error) => narrator.failed(`View of ${node}`, error),
   });
-  let fence = '';
+  let term = { fence: '', leadsSince: 0 };
   let resync: NodeJS.Timeout | undefined;
 
   const handOver = (): void => {
@@ -84,7 +84,7 @@ export function createController(options: ControllerOptions): Controller {
     clock,
     narrator,
     apply,
-    observe: (key) => observe({ reader, memory, views, clock, rules: adapters, settings, self }, key, fence),
+    observe: (key) => observe({ reader, memory, views, clock, rules: adapters, settings, self }, key, term),
     again: (key) => queue.add(key),
     failed: (key, what, error) => writeFailed(key, what, error),
     evictionsAtOnce: 64,
@@ -124,8 +124,8 @@ export function createController(options: ControllerOptions): Controller {
   reader.onChange((_change: Change) => wakeAll());
 
   return {
-    start: (newFence) => {
-      fence = newFence;
+    start: (fence) => {
+      term = { fence, leadsSince: clock.now() };
       memory.forget();
       queue.open();
       wakeAll();

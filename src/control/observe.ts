@@ -28,11 +28,12 @@ export interface ObserveOptions {
 export function observe(
   { reader, memory, views, clock, rules, settings, self }: ObserveOptions,
   key: string,
-  fence: string,
+  { fence, leadsSince }: Pick<Snapshot, 'fence' | 'leadsSince'>,
 ): Snapshot {
   return {
     now: clock.now(),
     fence,
+    leadsSince,
     policies: reader.policies(),
     nodes: reader.nodes(),
     views: views.views(),

@@ -13,6 +13,12 @@ import type { Step } from './step.ts';
 import { stageStep } from './tasks.ts';
 import { earliest } from './text.ts';
 
+/**
+ * A leader keeps the lease at least so long. Else a pass over one policy hands it back before the pass over another one, for whose
+ * node it was handed over, has given that node its slot.
+ */
+const termAtLeast = 10_000;
+
 /** A refused candidate's Pods are listed again after so long, should no budget have changed before. */
 const previewAgain = 60_000;
 
@@ -135,6 +141,12 @@ export function chooseCandidates(
           continue;
         }
         if (otherReplicaReady(snapshot)) {
+          const termEnds = snapshot.leadsSince + termAtLeast;
+          if (snapshot.now < termEnds) {
+            wakeAt = earliest(wakeAt, termEnds);
+            say('the leader runs on it, and has just taken the lease over');
+            continue;
+          }
           say('the leader runs on it; hands the lease over first', {
             step: { ...at, do: 'HandOver', because: 'the leader runs on the node whose turn has come' },
           });

@@ -16,6 +16,8 @@ export interface Snapshot {
   readonly now: Millis;
   /** The fence of this leader: `<identity>/<lease transitions>`. */
   readonly fence: string;
+  /** Since when this process leads under it. */
+  readonly leadsSince: Millis;
   readonly policies: readonly PolicyFacts[];
   /** By name. */
   readonly nodes: ReadonlyMap<string, NodeFacts>;

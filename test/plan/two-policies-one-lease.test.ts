@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aNode, anEntry, aPolicy, aSnapshot, aView, staged } from '../support/builders.ts';
+import { aNode, anEntry, aPolicy, aSnapshot, aView, noon, staged } from '../support/builders.ts';
 import { planned } from './planned.ts';
 
 const self = {
@@ -41,6 +41,15 @@ describe('replicas on nodes of two policies', () => {
     const plan = planned(world(policies, { exclusive }), 'uid-home');
     expect(plan.steps('home')).toEqual([]);
     expect(plan.entry('home')).toBeUndefined();
+  });
+
+  it('a leader that has just taken the lease over keeps it until it has looked at the other policy too', () => {
+    const fresh = world([ours('home'), ours('other')], { leadsSince: noon - 9000 });
+    const plan = planned(fresh, 'uid-home');
+    expect(plan.steps('home')).toEqual([]);
+    expect(plan.says('home')).toBe('Staged: the leader runs on it, and has just taken the lease over');
+    expect(plan.plan.wakeAt).toBe(noon + 1000);
+    expect(planned({ ...fresh, leadsSince: noon - 10_000 }, 'uid-home').steps('home')).toEqual(['HandOver']);
   });
 
   it('the node of the other replica goes first', () => {

@@ -213,6 +213,7 @@ export function aSnapshot({
   return {
     now,
     fence: 'me/1',
+    leadsSince: noon - hour,
     policies: [aPolicy()],
     nodes: new Map(nodes.map((node) => [node.name, node])),
     views: new Map(views.map((view) => [view.name, view])),
