@@ -83,7 +83,8 @@ describe('in mid-rollout', () => {
     const kept = { [story]: 'kept' };
     await scene.addNodes({
       draining: { labels: kept },
-      rebooting: { labels: kept, host: { timings: { prepareMs: 200, bootMs: 10_000 } } },
+      // It stays down for as long as nobody is there to see it come back.
+      rebooting: { labels: kept, host: { reboot: 'NeverBack' } },
       orphan: { labels: { [story]: 'dropped' } },
     });
     const held = ['draining', 'orphan'].map((node) => ({ name: node, namespace: scene.namespace, node }));
@@ -129,8 +130,9 @@ describe('in mid-rollout', () => {
       });
     }
 
-    // Nobody is there to see it go.
+    // Nobody is there to see it go, or the other one come back.
     await scene.deletePolicy('dropped');
+    await scene.setHost('rebooting', { reboot: 'Fast' });
     await installOperator(lab, { values: { ...homeValues, ...values } });
     await scene.untilNode('orphan', (node) => !isCordoned(node), 90_000);
     expectPutBack(await scene.node('orphan'));
