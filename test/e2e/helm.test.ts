@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => home.close(), 60_000);
 
 describe('in mid-rollout', () => {
-  it('the chart is upgraded: other Pods take over, and finish', async () => {
+  it('the chart is upgraded to another image: other Pods take over, and finish', async () => {
     const { scene, lab } = home;
     const names = ['u1', 'u2', 'u3'];
     const host = { timings: { prepareMs: 200, bootMs: 4000 } };
@@ -54,7 +54,7 @@ describe('in mid-rollout', () => {
     await scene.untilStatus('upgrade', ({ updating }) => updating === 1);
 
     await upgradeOperator(lab, {
-      values: { ...homeValues, ...values, podAnnotations: { 'scene.containeros.dev/release': '2' } },
+      values: { ...homeValues, ...values, image: { tag: 'next' } },
     });
     await scene.untilStatus('upgrade', (status) => conditionOf(status, 'UpToDate') === 'True', 120_000);
     const status = await scene.untilStatus('upgrade', ({ claims }) => claims?.length === 0);
