@@ -1,5 +1,6 @@
 /** The chart is upgraded, uninstalled and installed again while nodes are on their way. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { holdKey } from '../../src/api/keys.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import type { Violation } from '../recorder/violation.ts';
 import type { ApiObject } from '../lab/api/api-client.ts';
@@ -83,8 +84,12 @@ describe('in mid-rollout', () => {
     const kept = { [story]: 'kept' };
     await scene.addNodes({
       draining: { labels: kept },
-      // It stays down for as long as nobody is there to see it come back.
-      rebooting: { labels: kept, host: { reboot: 'NeverBack' } },
+      // Its turn comes when the other two drain: it must be down when the operator goes.
+      rebooting: {
+        labels: kept,
+        annotations: { [holdKey]: 'the others drain first' },
+        host: { timings: { prepareMs: 200, bootMs: 10_000 } },
+      },
       orphan: { labels: { [story]: 'dropped' } },
     });
     const held = ['draining', 'orphan'].map((node) => ({ name: node, namespace: scene.namespace, node }));
@@ -94,6 +99,7 @@ describe('in mid-rollout', () => {
     await scene.applyPolicy('kept', { ...select('kept'), rollout: { soak: '1s', maxUnavailable: 2 } });
     for (const name of ['draining', 'orphan'])
       await scene.untilView(name, ({ because }) => because?.includes('held by finalizer') === true);
+    await scene.annotate('rebooting', { [holdKey]: null });
     await until('the reboot', () => home.reboots('rebooting').includes('down') || undefined, {
       withinMs: 60_000,
     });
@@ -130,9 +136,8 @@ describe('in mid-rollout', () => {
       });
     }
 
-    // Nobody is there to see it go, or the other one come back.
+    // Nobody is there to see it go.
     await scene.deletePolicy('dropped');
-    await scene.setHost('rebooting', { reboot: 'Fast' });
     await installOperator(lab, { values: { ...homeValues, ...values } });
     await scene.untilNode('orphan', (node) => !isCordoned(node), 90_000);
     expectPutBack(await scene.node('orphan'));
