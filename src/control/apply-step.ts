@@ -44,7 +44,7 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
       await writer.orderReboot(node, resourceVersion, claim, order, guard);
     },
     CreateTask: async (step, guard) => {
-      const { node, nodeUID, policyUID, attempt, request, deadlineSeconds } = step;
+      const { node, nodeUID, policyUID, attempt, asked, request, deadlineSeconds } = step;
       try {
         await writer.createTask(
           {
@@ -52,6 +52,7 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
             nodeUID,
             policyUID,
             attempt,
+            asked,
             task: request.task,
             request: JSON.stringify(request),
             deadlineSeconds,
@@ -84,6 +85,8 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
         throw new ConflictError('a task Pod of this node is there after all');
       await writer.releaseNode(node, resourceVersion, uncordon, remove);
     },
+    Remember: (step, guard) => writer.noteSettings(step.node, step.resourceVersion, step.note, guard),
+    Forget: (step, guard) => writer.noteSettings(step.node, step.resourceVersion, undefined, guard),
     HandOver: () => {
       options.handOver();
       return Promise.resolve();
