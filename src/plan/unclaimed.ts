@@ -63,7 +63,6 @@ export function decideUnclaimed(c: NodeCase): Decision {
       because: way.because,
       target: way.target,
       ...inspect,
-      wakeAt: earliest(inspect.wakeAt, way.checkAt),
     };
   return decideBehind(c, way, inspection, inspect, steps);
 }

@@ -13,7 +13,6 @@ export type Way =
       readonly target: string;
       readonly reason: string;
       readonly because: string;
-      readonly checkAt?: number | undefined;
     }
   | Behind;
 
@@ -48,7 +47,7 @@ function isVersion({ rules }: NodeCase, version: string | undefined, wanted: str
 }
 
 function wayToExact(c: NodeCase, exact: string): Way {
-  const { seen, spec, node, snapshot, rules } = c;
+  const { seen, spec, rules } = c;
   if (isVersion(c, seen.staged, exact))
     return {
       kind: 'Behind',
@@ -68,10 +67,7 @@ function wayToExact(c: NodeCase, exact: string): Way {
     };
   const ignored = rules.pins(spec)['ignore-waves'] === true || seen.settings?.ignoreWaves === true;
   const hidden = rules.pins(spec)['ignore-waves'] === true && seen.settings?.ignoreWaves === false;
-  // What a wave holds back is not listed before a Stage ignores waves on the host. One that did and found nothing has said so.
-  const stageSaid = seen.checkedAt !== undefined && seen.checkedAt === seen.inspectedAt;
-  const checkAt = stageSaid ? checkDueAt(seen, node, spec.checkInterval) : undefined;
-  if (hidden && (checkAt === undefined || checkAt <= snapshot.now))
+  if (hidden && !isStagesWord(c))
     return {
       kind: 'Behind',
       target: exact,
@@ -87,9 +83,15 @@ function wayToExact(c: NodeCase, exact: string): Way {
     target: exact,
     reason: 'NotOffered',
     because: `${exact} is not offered to it: ${why}`,
-    checkAt,
   };
 }
+
+/**
+ * What a wave holds back is not listed before a Stage ignores waves on the host: only if the last to look was a Stage, "nothing" is the
+ * whole truth. After the next inspection one looks again.
+ */
+const isStagesWord = ({ seen }: NodeCase): boolean =>
+  seen.checkedAt !== undefined && seen.checkedAt === seen.inspectedAt;
 
 function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
   const { seen, rules, spec, node, snapshot } = c;
@@ -117,22 +119,26 @@ function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
       because: `${available} is available`,
       restage: false,
     };
-  if (!rules.stageIsActivation && !wavesHide)
-    return { kind: 'UpToDate', because: `${version} is the newest that the node is offered${kept(c)}` };
-  if (rules.taskOptions(spec)['checkForUpdate'] === false)
-    return { kind: 'UpToDate', because: 'the host has staged nothing newer by itself' };
-  const checkAt = checkDueAt(seen, node, spec.checkInterval);
-  if (checkAt !== undefined && checkAt > snapshot.now)
-    return { kind: 'UpToDate', because: `${version} was the newest at the last check`, checkAt };
-  return {
+  const ask = (because: string): Way => ({
     kind: 'Behind',
     target: '',
     state: 'Unknown',
-    because: wavesHide
-      ? 'due for a check; what a wave holds back shows only to a Stage that ignores waves'
-      : 'due for a check; on COS a check installs what it finds',
+    because: `due for a check; ${because}`,
     restage: false,
-  };
+  });
+  if (!rules.stageIsActivation) {
+    if (!wavesHide)
+      return { kind: 'UpToDate', because: `${version} is the newest that the node is offered${kept(c)}` };
+    return isStagesWord(c)
+      ? { kind: 'UpToDate', because: `${version} was the newest at the last check` }
+      : ask('what a wave holds back shows only to a Stage that ignores waves');
+  }
+  if (rules.taskOptions(spec)['checkForUpdate'] === false)
+    return { kind: 'UpToDate', because: 'the host has staged nothing newer by itself' };
+  const checkAt = checkDueAt(seen, node, spec.checkInterval);
+  return checkAt !== undefined && checkAt > snapshot.now
+    ? { kind: 'UpToDate', because: `${version} was the newest at the last check`, checkAt }
+    : ask('on COS a check installs what it finds');
 }
 
 /** Why a node may be offered less than others: its own pin, or its place among the waves. */

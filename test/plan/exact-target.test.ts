@@ -399,7 +399,7 @@ describe('ignoreWaves with the newest version', () => {
     },
     {
       name: 'checks once per interval',
-      view: { ...asked, checkedAt: ago(hour) },
+      view: { ...asked, checkedAt: ago(hour), inspectedAt: ago(hour) },
       says: 'UpToDate: 1.20.0 was the newest at the last check',
     },
     {
