@@ -74,11 +74,11 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
         );
       }
     },
-    DeleteTask: async ({ podName, podUID, nodeUID, task, backOff: because }) => {
+    DeleteTask: async ({ podName, podUID, nodeUID, task, backOff: because, wait }) => {
       await writer.deleteTask(podName, podUID);
       memory.deletedTasks.add(podUID);
       if (because === undefined) memory.taskMemory.delete(nodeUID);
-      else backOff(memory, settings, clock, nodeUID, task, because);
+      else backOff(memory, settings, clock, nodeUID, task, because, wait);
     },
     Release: async ({ node, nodeUID, resourceVersion, uncordon, remove, onlyWithoutTask }) => {
       if (onlyWithoutTask && (await writer.taskExists(nodeUID)))
@@ -106,6 +106,7 @@ function backOff(
   nodeUID: string,
   task: string,
   because: string,
+  least = 0,
 ): void {
   const before = memory.taskMemory.get(nodeUID);
   const count = before?.task === task ? before.count + 1 : 1;
@@ -113,7 +114,7 @@ function backOff(
     task,
     count,
     because,
-    notBefore: clock.now() + taskBackoff(count, settings),
+    notBefore: clock.now() + Math.max(least, taskBackoff(count, settings)),
   });
 }
 

@@ -54,6 +54,7 @@ export type Step =
       readonly task: string;
       /** Why its kind is not tried again at once on this node; undefined where all is well. */ readonly backOff:
         string | undefined;
+      /** It waits at least so long. */ readonly wait?: Millis;
     })
   /** One merge PATCH with the resourceVersion: the annotation that says which settings the host had before ours. */
   | (OnNode & { readonly do: 'Remember'; readonly resourceVersion: string; readonly note: RestoreNote })

@@ -245,6 +245,11 @@ describe('the note', () => {
     expect(plan.steps('n1')).toEqual(steps);
   });
 
+  it('that nobody says is carried out waits before it is asked after again', () => {
+    const plan = planned(worldOf({ node: onTarget, task: answered('Done', false) }));
+    expect(plan.step('n1', 'DeleteTask').backOff).toBe('its settings were not put back');
+  });
+
   it('is removed only from the Node that was read', () => {
     const plan = planned(
       worldOf({ node: { ...onTarget, resourceVersion: '17' }, task: answered('Done', true) }),

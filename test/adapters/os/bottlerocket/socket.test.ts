@@ -141,7 +141,7 @@ describe('createApi', () => {
   });
 
   it('keeps only the end of a huge error text', async () => {
-    const stderr = `${'progress '.repeat(200_000)}the error`;
+    const stderr = `${'progress '.repeat(1_200_000)}the error`;
     const command = { cmd_type: 'prepare', cmd_status: 'Failed', timestamp: 't', exit_status: 1, stderr };
     await serve((socket) =>
       socket.end(answer('200 OK', JSON.stringify({ ...status, most_recent_command: command }))),
