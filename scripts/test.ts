@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything that CI runs, one stage after another; the first that fails ends it. `--slow` runs all end-to-end scenes
- * at the default waits, `--all` also those that take many minutes.
+ * at the default waits, `--all` also those that take many minutes, `--recordings` nothing but what was recorded of a real host.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -18,7 +18,11 @@ interface Stage {
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
-  options: { slow: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
+  options: {
+    slow: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+    recordings: { type: 'boolean', default: false },
+  },
 });
 /** Scenes that take many minutes, or that are not steady yet on a machine with other work: `--all` runs them. */
 const long = [
@@ -52,7 +56,13 @@ const scenes = jest(
   everything ? [] : ['--testPathIgnorePatterns', `e2e/(${long.join('|')})\\.test`],
 );
 
-const stages = values.slow ? [...builds, scenes] : [...checks, ...builds, tests, scenes];
+const recordings = jest('recordings', ['unit'], ['--testPathPatterns', 'test/contracts/bottlerocket-']);
+
+const stages = values.recordings
+  ? [recordings]
+  : values.slow
+    ? [...builds, scenes]
+    : [...checks, ...builds, tests, scenes];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages) {
   const startedAt = performance.now();
