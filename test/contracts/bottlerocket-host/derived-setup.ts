@@ -3,6 +3,7 @@
  * the beginning, and what goes wrong when, as far as the recorded answers tell it.
  */
 import { z } from 'zod';
+import { wholeBody } from '../bottlerocket-client/whole-body.ts';
 import type { Change } from './lab-bench.ts';
 import type { RecordedResponse, Scenario, Step } from './recording.ts';
 import type { Setup } from './setup.ts';
@@ -25,9 +26,9 @@ const statusBody = z.object({
     })
     .nullable(),
 });
-type StatusBody = z.infer<typeof statusBody>;
+export type StatusBody = z.infer<typeof statusBody>;
 
-const commandOf = /^\/actions\/(refresh|prepare|activate|deactivate)-updates?$/;
+export const commandOf = /^\/actions\/(refresh|prepare|activate|deactivate)-updates?$/;
 const goneEvent = /^GET \/os\?prefix=version: (FileNotFound|ConnectionRefused)/;
 /** Exit statuses that are the signals which end a program from outside. */
 const signals = new Set([6, 9, 11, 15]);
@@ -68,10 +69,10 @@ type Faults = Readonly<Record<string, unknown>>;
 const single = (step: Step | undefined): RecordedResponse | undefined =>
   Array.isArray(step?.response) ? step.response[0] : step?.response;
 
-function statusIn(step: Step): StatusBody | undefined {
+export function statusIn(step: Step): StatusBody | undefined {
   const response = single(step);
   if (step.request?.path !== '/updates/status' || response?.status !== 200) return undefined;
-  const text = whole(response.body ?? '');
+  const text = wholeBody(response.body ?? '');
   if (!text.startsWith('{')) return undefined;
   try {
     return statusBody.safeParse(JSON.parse(text)).data;
@@ -81,16 +82,7 @@ function statusIn(step: Step): StatusBody | undefined {
   }
 }
 
-/** A long error text is cut in the recording: what stands before it is whole. */
-function whole(text: string): string {
-  const total = /\.\.\.\(total (\d+) characters\)$/.exec(text)?.[1];
-  const mark = '"stderr":"';
-  const start = text.indexOf(mark) + mark.length;
-  if (total === undefined || start < mark.length) return text;
-  return `${text.slice(0, start)}${'x'.repeat(Number(total) - start)}"}}`;
-}
-
-function releaseIn(steps: readonly Step[]): string | undefined {
+export function releaseIn(steps: readonly Step[]): string | undefined {
   for (const step of steps) {
     const text = step.request?.path === '/os' ? single(step)?.body : step.event;
     const version = /"version_id":"([^"]+)"/.exec(text ?? '')?.[1];
@@ -99,12 +91,12 @@ function releaseIn(steps: readonly Step[]): string | undefined {
   return undefined;
 }
 
-type End =
+export type End =
   | { readonly kind: 'Ended'; readonly status: StatusBody }
   | { readonly kind: 'Lost'; readonly locked: boolean; readonly restarted: boolean };
 
 /** The status that shows how the command ended which was accepted at this step; undefined where none does. */
-function endOf(
+export function endOf(
   steps: readonly Step[],
   statuses: readonly (StatusBody | undefined)[],
   index: number,
@@ -262,7 +254,7 @@ function serverFault(
 }
 
 /** A command that was accepted may still hold the lock at this step. */
-function isInFlight(steps: readonly Step[], index: number): boolean {
+export function isInFlight(steps: readonly Step[], index: number): boolean {
   for (let before = index - 1; before >= 0; before -= 1) {
     const step = steps[before];
     const status = single(step)?.status;
