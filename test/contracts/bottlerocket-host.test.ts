@@ -24,13 +24,9 @@ describe('the simulated Bottlerocket host', () => {
   });
 });
 
-/** Of these the recording does not tell all that was done to the host. */
-const unexplained = ['early-boot'];
-
 describe('a scenario that nobody prepared', () => {
   const known = readScenarios(ours).filter(
-    ({ scenario, area }) =>
-      area.startsWith('updates') && !(scenario in notReplayable) && !unexplained.includes(scenario),
+    ({ scenario, area }) => area.startsWith('updates') && !(scenario in notReplayable),
   );
 
   it.concurrent.each(known)(
