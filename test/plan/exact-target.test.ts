@@ -442,6 +442,11 @@ describe('a node that is offered nothing newer', () => {
       'UpToDate: 1.20.0 is the newest that the node is offered; 1.21.0 exists, and had not reached it at its last inspection: its wave had not come (spec.bottlerocket.ignoreWaves)',
     ],
     [
+      'asked before the one that is offered more',
+      world([other({ available: '1.21.0', inspectedAt: ago(minute) })]),
+      'UpToDate: 1.20.0 is the newest that the node is offered',
+    ],
+    [
       'beside one of another variant that is offered more',
       world([other({ available: '1.21.0', variant: 'aws-k8s-1.33' })]),
       'UpToDate: 1.20.0 is the newest that the node is offered',

@@ -10,7 +10,7 @@ import { readSettled, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
 import { offered, readRunning, type Running, stagedVersion } from './found.ts';
 import { isPinned, readSettings, refresh } from './refresh.ts';
-import { putBack, requireSettings } from './settings.ts';
+import { putBack, renderingTime, requireSettings } from './settings.ts';
 
 export async function inspect(session: Session): Promise<TaskResult> {
   const running = await readRunning(session);
@@ -26,6 +26,8 @@ export async function inspect(session: Session): Promise<TaskResult> {
       message: `The host's former update settings could not be put back: ${back.text}.`,
     };
   }
+  // What is offered is asked of an updater that knows of it.
+  if (back.changed) await session.context.sleep(renderingTime);
   const seen = await look(session, running);
   const message = back.text === '' ? seen.message : `${seen.message}; ${back.text}`;
   return { ...running, settings: back.settings, ...seen, message, restored: true };

@@ -6,7 +6,7 @@ import { planPins, planRestore } from '../pins.ts';
 import { patiently, type Session } from '../session.ts';
 
 /** The files that the updater reads are written after the answer, in milliseconds or, on a busy host, a second or two. */
-const renderingTime = 5000;
+export const renderingTime = 5000;
 
 /** A refusal may be the store's bad moment; so many in a row are the host's way. */
 const tries = 3;
@@ -62,7 +62,7 @@ export type PutBack =
   | { readonly done: true; readonly settings: HostSettings; readonly changed: boolean; readonly text: string }
   | { readonly done: false; readonly text: string };
 
-/** Puts back what the note says, where what is in force now is ours. */
+/** Puts back what the note says, where what is in force now is ours. The updater's files follow within `renderingTime`. */
 export async function putBack(session: Session, note: RestoreNote): Promise<PutBack> {
   const held = await requireSettings(session);
   if ('result' in held) return { done: false, text: held.result.message };
@@ -75,7 +75,6 @@ export async function putBack(session: Session, note: RestoreNote): Promise<PutB
   const reply = await patiently(session, () => session.api.writeSettings(change));
   if (reply.kind !== 'Accepted')
     return { done: false, text: `the host refused (${reply.status}: ${reply.text})` };
-  await session.context.sleep(renderingTime);
   const back = settingNames.flatMap((name) =>
     change[name] === undefined ? [] : [`${name} is ${String(change[name])} again`],
   );

@@ -20,7 +20,7 @@ const rounds = 3;
 const lostPrepareWait = 600_000;
 
 /** The files that the updater reads follow a changed setting a little later: milliseconds until a choice is believed. */
-const choicePatience = 30_000;
+const choicePatience = 15_000;
 const betweenChoices = 3000;
 
 export async function stage(session: Session): Promise<TaskResult> {
