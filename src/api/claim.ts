@@ -19,6 +19,8 @@ export const claim = z.object({
   from: short,
   /** Frozen: the version that the node must run afterwards. Empty where only a newer one than `from` can be asked for. */
   target: short,
+  /** Exactly the target counts as reached, also where it is older than `from`. */
+  exact: z.literal(true).exactOptional(),
   /** The boot id at the cordon. */
   bootID: short,
   timeouts: z.object({

@@ -10,7 +10,7 @@ import type { Decided } from './owned-nodes.ts';
 import { judgePreview } from './preview.ts';
 import { freshPreview } from './reserved.ts';
 import type { Step } from './step.ts';
-import { stageStep } from './tasks.ts';
+import { stageSteps } from './tasks.ts';
 import { earliest } from './text.ts';
 
 /**
@@ -246,13 +246,14 @@ export function limitPrefetch(shared: PolicyCase, decided: readonly Decided[]): 
   return decided.map((one) => {
     if (one.decision.prefetch !== true || free <= 0 || snapshot.busy.has(one.node.name)) return one;
     free -= 1;
-    const step = stageStep(
+    const steps = stageSteps(
       shared,
       one.node,
+      one.decision.seen,
       undefined,
       `${one.decision.target ?? 'a newer version'} is available, and prefetch is on`,
     );
-    return { ...one, decision: { ...one.decision, steps: [...one.decision.steps, step] } };
+    return { ...one, decision: { ...one.decision, steps: [...one.decision.steps, ...steps] } };
   });
 }
 

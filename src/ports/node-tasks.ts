@@ -4,7 +4,10 @@ import type { Clock } from './clock.ts';
 
 /** The part of an answer that only the operating system knows. */
 export interface TaskResult extends Partial<
-  Pick<TaskAnswer, 'reason' | 'version' | 'variant' | 'available' | 'staged' | 'settings'>
+  Pick<
+    TaskAnswer,
+    'reason' | 'version' | 'variant' | 'available' | 'staged' | 'settings' | 'restored' | 'againAfterSeconds'
+  >
 > {
   readonly outcome: Outcome;
   /** For a person; where the mechanism failed, its own error text. */

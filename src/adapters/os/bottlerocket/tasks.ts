@@ -1,6 +1,7 @@
 /** Bottlerocket's three tasks over the host's API socket. */
 import type { NodeTasks, TaskContext, TaskResult } from '../../../ports/node-tasks.ts';
 import { type BottlerocketApi, createApi } from './api.ts';
+import { bottlerocketOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { SocketError } from './socket.ts';
 import { inspect } from './tasks/inspect.ts';
@@ -13,8 +14,13 @@ export function createBottlerocketTasks(
   host: { readonly socketPath: string } | { readonly api: BottlerocketApi },
 ): NodeTasks {
   const api = 'api' in host ? host.api : createApi(host);
-  const over = (task: (session: Session) => Promise<TaskResult>) => (context: TaskContext) =>
-    runOver({ context, api }, task);
+  const over = (task: (session: Session) => Promise<TaskResult>) => async (context: TaskContext) => {
+    const options = bottlerocketOptions.safeParse(context.request.options);
+    if (options.success) return runOver({ context, api, options: options.data }, task);
+    const issue = options.error.issues[0];
+    const message = `Its options cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`;
+    return { outcome: 'Failed', reason: 'BadOptions', message } as const;
+  };
   return { inspect: over(inspect), stage: over(stage), reboot: over(reboot) };
 }
 

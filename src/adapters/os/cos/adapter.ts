@@ -20,6 +20,7 @@ export const cosAdapter: OsAdapter = {
   recognise: rememberByNode(recognise),
   compareVersions: compareBuilds,
   podNeeds: (_task, options) => needs(cosOptions.parse(options)),
+  pins: () => ({}),
   taskOptions: (spec: PolicySpec) => cosOptions.parse(spec.containerOptimizedOS ?? {}),
 };
 
