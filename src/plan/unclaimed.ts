@@ -71,7 +71,6 @@ function wayOf(c: NodeCase): Way {
     other !== undefined && rules.compareVersions(other, version) > 0;
   const { staged, available } = seen;
   if (newer(staged)) {
-    const byHost = rules.stageIsActivation && seen.checkedAt === undefined;
     const again =
       !rules.stageIsActivation && newer(available) && rules.compareVersions(available, staged) > 0;
     // A download that fails must not keep the node from what it has.
@@ -79,8 +78,13 @@ function wayOf(c: NodeCase): Way {
       again &&
       snapshot.now >= (checkDueAt(seen, node, spec.checkInterval) ?? 0) &&
       attemptable(seen, available, spec.retry, snapshot.now).kind === 'Free';
-    const because = byHost ? 'staged by the host itself; any reboot activates it' : `${staged} is staged`;
-    return { kind: 'Behind', target: staged, state: 'Staged', because, restage };
+    return {
+      kind: 'Behind',
+      target: staged,
+      state: 'Staged',
+      because: `${staged} is staged`,
+      restage,
+    };
   }
   if (newer(available))
     return {

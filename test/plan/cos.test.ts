@@ -123,10 +123,30 @@ describe('a COS node', () => {
   });
 
   it('that the host staged by itself says so', () => {
-    const held = plan({ view: { staged: to }, spec: { paused: true } });
-    expect(held.says('n1')).toBe('Staged: paused by spec.paused');
+    const told = `${to} was staged by the host itself; any reboot activates it`;
+    const paused = plan({ view: { staged: to }, spec: { paused: true } });
+    expect(paused.says('n1')).toBe(`Staged: ${told}; paused by spec.paused`);
+    expect(paused.status.message).toBe('paused by spec.paused');
     const waits = plan({ view: { staged: to }, more: { nodesHeard: noon - 2 * minute } });
-    expect(waits.says('n1')).toMatch(/^Staged: the watch on nodes/);
+    expect(waits.says('n1')).toMatch(`Staged: ${told}; the watch on nodes`);
+    const held = plan({
+      view: { staged: to, available: from, ...checked },
+      node: { annotations: { 'containeros.dev/hold': 'not now' } },
+    });
+    expect(held.says('n1')).toMatch(`Held: ${told}; held by annotation`);
+    const byUs = plan({ view: { staged: to, available: to, ...checked }, spec: { paused: true } });
+    expect(byUs.says('n1')).toBe('Staged: paused by spec.paused');
+  });
+
+  it.each([
+    ['keeps the number of what is staged when the host forgets it', `${from}+`, 'boot-n1-1', to],
+    ['has no number for what another boot staged', `${from}+`, 'boot-n1-0', `${from}+`],
+    ['takes a number that is told anew', '18613.164.99', 'boot-n1-1', '18613.164.99'],
+  ])('%s', (_name, staged, inspectedBootID, want) => {
+    const view = { staged: to, available: to, inspectedBootID, ...checked };
+    const told = plan({ view, task: { task: 'Inspect' }, answer: { outcome: 'Done', staged } });
+    expect(told.view('n1').staged).toBe(want);
+    expect(told.steps('n1')).toEqual(['DeleteTask']);
   });
 
   it('is not staged ahead, whatever prefetch says', () => {
@@ -144,6 +164,14 @@ describe('a COS node', () => {
     expect(failed.entry('n1')).toBeUndefined();
     expect(failed.view('n1').attempts).toMatchObject([{ version: '', count: 1, reason: 'EngineError' }]);
     expect(failed.says('n1')).toMatch(/tries again after .*: code 37/);
+    const later = plan({
+      reserved: true,
+      view: { available: from, ...checked, checkedAt: ago(12 * hour) },
+      task: { task: 'Stage' },
+      answer: { outcome: 'Failed', reason: 'EngineError', message: 'code 37' },
+    });
+    expect(later.view('n1').attempts).toMatchObject([{ version: '', count: 1 }]);
+    expect(later.says('n1')).toMatch(/tries again after .*: code 37/);
   });
 });
 

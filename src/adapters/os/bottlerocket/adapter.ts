@@ -19,6 +19,7 @@ export const bottlerocketAdapter: OsAdapter = {
   versionInNodeInfo: true,
   recognise: rememberByNode(recognise),
   compareVersions,
+  stagedName: (said) => said,
   // The socket belongs to root; control_t is the least SELinux type that may write to it.
   podNeeds: () => ({
     hostPaths: [

@@ -4,7 +4,7 @@ import type { NodeFacts } from '../../../plan/facts.ts';
 import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter, TaskPodNeeds } from '../../../ports/os-adapter.ts';
 import { rememberByNode } from '../remember.ts';
-import { compareBuilds } from './build-id.ts';
+import { compareBuilds, keepNumber } from './build-id.ts';
 import { type CosOptions, cosOptions } from './options.ts';
 
 /** Every build says just this: the version is only on the host. */
@@ -19,6 +19,7 @@ export const cosAdapter: OsAdapter = {
   versionInNodeInfo: false,
   recognise: rememberByNode(recognise),
   compareVersions: compareBuilds,
+  stagedName: keepNumber,
   podNeeds: (_task, options) => needs(cosOptions.parse(options)),
   taskOptions: (spec: PolicySpec) => cosOptions.parse(spec.containerOptimizedOS ?? {}),
 };

@@ -52,6 +52,17 @@ it.each([
   expect(stagedBuild(shown, '18613.164.98')).toBe(want);
 });
 
+it.each([
+  ['18613.164.98+', '18613.200.1', '18613.200.1'],
+  ['18613.164.98+', undefined, '18613.164.98+'],
+  ['18613.164.98+', '18613.164.98+', '18613.164.98+'],
+  // Known from before an update: it cannot be what is staged now.
+  ['18613.164.98+', '18613.164.98', '18613.164.98+'],
+  ['18613.200.1', '18613.199.9', '18613.200.1'],
+])('calls a staged build that the host names %s after it named %s %s', (said, before, want) => {
+  expect(cosAdapter.stagedName(said, before)).toBe(want);
+});
+
 describe('what a task needs', () => {
   const options = (containerOptimizedOS?: unknown) =>
     cosAdapter.taskOptions(
