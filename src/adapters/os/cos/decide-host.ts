@@ -22,9 +22,6 @@ interface Row {
   readonly message: (facts: HostFacts) => string;
 }
 
-const secureBoot =
-  'This VM has booted with Secure Boot, which excludes in-place updates for good; replace the VM.';
-
 export const hostRows: readonly Row[] = [
   {
     when: ({ release }) => release.id !== 'cos',
@@ -43,7 +40,8 @@ export const hostRows: readonly Row[] = [
     when: ({ secureBootMark }) => secureBootMark,
     outcome: 'Unsupported',
     reason: 'SecureBoot',
-    message: () => secureBoot,
+    message: () =>
+      'This VM has booted with Secure Boot, which excludes in-place updates for good; replace the VM.',
   },
   {
     when: ({ kernelCommandLine, unit }) =>
@@ -76,8 +74,9 @@ export const hostRows: readonly Row[] = [
   {
     when: ({ unit }) => !runs(unit) && known(unit)?.conditionFailed === true,
     outcome: 'Unsupported',
-    reason: 'SecureBoot',
-    message: () => secureBoot,
+    reason: 'StartCondition',
+    message: () =>
+      'update-engine.service does not start because a condition of its unit does not hold; on COS that is that the VM never booted with Secure Boot. Replace the VM.',
   },
   {
     when: ({ unit, startUpdateEngine }) => !runs(unit) && !startUpdateEngine,

@@ -44,7 +44,12 @@ const hosts: [string, Partial<HostFacts>, string, string][] = [
     'Failed',
     'UpdateEngineFailed',
   ],
-  ['a condition that failed', { unit: { ...stopped, conditionFailed: true } }, 'Unsupported', 'SecureBoot'],
+  [
+    'a condition that failed',
+    { unit: { ...stopped, conditionFailed: true } },
+    'Unsupported',
+    'StartCondition',
+  ],
   ['a stopped unit', { unit: stopped }, 'Unsupported', 'UpdatesDisabled'],
 ];
 
