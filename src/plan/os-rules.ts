@@ -3,13 +3,13 @@ import type { OsName } from '../api/os.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import type { NodeFacts } from './facts.ts';
 
-export type Recognition =
+export type Recognition<Reason extends string = string> =
   | {
       readonly kind: 'Ours';
       /** Where the Node object shows it. */ readonly version?: string;
       readonly variant?: string;
     }
-  | { readonly kind: 'Unsupported'; readonly reason: string; readonly because: string }
+  | { readonly kind: 'Unsupported'; readonly reason: Reason; readonly because: string }
   | { readonly kind: 'NotOurs' };
 
 export interface OsRules {

@@ -4,6 +4,7 @@ import type { PolicySpec } from '../api/policy-spec.ts';
 import type { TaskAnswer } from '../api/task.ts';
 import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import { recordAttempt } from './attempts.ts';
+import { reasonOf } from './node-reasons.ts';
 import type { OsRules } from './os-rules.ts';
 import { isoTime, timeOf } from './text.ts';
 
@@ -47,7 +48,7 @@ export function recordAnswer(
     case 'Unsupported':
       return {
         ...inspected(withClock, task, answer, node, rules, now),
-        unsupported: { reason: answer.reason ?? 'Unsupported', message: answer.message.slice(0, 1024) },
+        unsupported: { reason: reasonOf(answer, 'Unsupported'), message: answer.message.slice(0, 1024) },
       };
     case 'Failed':
       if (task.task === 'Inspect') return withClock;
@@ -56,7 +57,7 @@ export function recordAnswer(
         {
           version: attempted(view, answer, rules),
           attempt: task.podUID,
-          reason: answer.reason ?? 'StageFailed',
+          reason: reasonOf(answer, 'StageFailed'),
           message: answer.message,
           spent: true,
         },

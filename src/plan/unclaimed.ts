@@ -5,6 +5,7 @@ import { holdbackOf } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
 import { type Inspection, checkDueAt, inspectionOf } from './inspection.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { type ShownReason, told } from './node-reasons.ts';
 import { decideReserved } from './reserved.ts';
 import type { Step } from './step.ts';
 import { taskWait } from './tasks.ts';
@@ -34,7 +35,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
     return {
       ...common,
       state: 'Unsupported',
-      reason: seen.unsupported.reason,
+      reason: told(seen.unsupported.reason),
       because: seen.unsupported.message,
       ...inspect,
     };
@@ -144,7 +145,9 @@ function decideBehind(
       ...(back.reason === undefined ? {} : { reason: back.reason }),
       because,
       ledger: entry === undefined ? keep : remove,
-      ...(back.spentBy === undefined ? {} : spent(c, known ?? '', back.spentBy, back.reason ?? 'RetryLimit')),
+      ...(back.spentBy === undefined || back.reason === undefined
+        ? {}
+        : spent(c, known ?? '', back.spentBy, back.reason)),
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, back.until),
     };
@@ -189,7 +192,12 @@ function decideBehind(
   return { ...common, state, because: way.because, ledger: keep, candidate: true, ...due };
 }
 
-function spent(c: NodeCase, version: string, attempt: string, reason: string): Pick<Decision, 'failure'> {
+function spent(
+  c: NodeCase,
+  version: string,
+  attempt: string,
+  reason: ShownReason,
+): Pick<Decision, 'failure'> {
   if (c.failures.length > 0) return {};
   return {
     failure: {
@@ -209,7 +217,7 @@ function unsupported({
   spec,
 }: NodeCase): Pick<Decision, 'state' | 'reason' | 'because'> | undefined {
   if (recognition.kind === 'Unsupported')
-    return { state: 'Unsupported', reason: recognition.reason, because: recognition.because };
+    return { state: 'Unsupported', reason: told(recognition.reason), because: recognition.because };
   if (isControlPlane(node) && !spec.includeControlPlane)
     return {
       state: 'Unsupported',

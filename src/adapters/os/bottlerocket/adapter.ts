@@ -4,6 +4,7 @@ import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter } from '../../../ports/os-adapter.ts';
 import { rememberByNode } from '../remember.ts';
 import { compareVersions, isVersion } from './versions.ts';
+import type { BottlerocketReason } from './reasons.ts';
 
 const image = /^Bottlerocket OS (\S+) \(([^()]+)\)$/;
 /** Nodes that EKS Auto Mode replaces by itself; what stands where the version would be parses as one. */
@@ -35,7 +36,7 @@ export const bottlerocketAdapter: OsAdapter = {
   taskOptions: () => ({}),
 };
 
-function recognise(node: NodeFacts): Recognition {
+function recognise(node: NodeFacts): Recognition<BottlerocketReason> {
   if (autoMode.test(node.osImage)) {
     return {
       kind: 'Unsupported',

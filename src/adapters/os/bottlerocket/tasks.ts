@@ -1,5 +1,6 @@
 /** Bottlerocket's three tasks over the host's API socket. */
-import type { NodeTasks, TaskContext, TaskResult } from '../../../ports/node-tasks.ts';
+import type { NodeTasks, TaskContext } from '../../../ports/node-tasks.ts';
+import type { TaskResult } from './reasons.ts';
 import { type BottlerocketApi, createApi } from './api.ts';
 import type { Session } from './session.ts';
 import { SocketError } from './socket.ts';

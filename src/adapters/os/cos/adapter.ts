@@ -6,6 +6,7 @@ import type { OsAdapter, TaskPodNeeds } from '../../../ports/os-adapter.ts';
 import { rememberByNode } from '../remember.ts';
 import { compareBuilds, keepNumber } from './build-id.ts';
 import { type CosOptions, cosOptions } from './options.ts';
+import type { CosReason } from './reasons.ts';
 
 /** Every build says just this: the version is only on the host. */
 const image = 'Container-Optimized OS from Google';
@@ -24,7 +25,7 @@ export const cosAdapter: OsAdapter = {
   taskOptions: (spec: PolicySpec) => cosOptions.parse(spec.containerOptimizedOS ?? {}),
 };
 
-function recognise(node: NodeFacts): Recognition {
+function recognise(node: NodeFacts): Recognition<CosReason> {
   if (node.osImage !== image) return { kind: 'NotOurs' };
   if (gkeLabels.some((label) => node.labels[label] !== undefined) || node.kubeletVersion.includes('-gke.')) {
     return {

@@ -1,5 +1,5 @@
 /** Whether a host can be updated in place at all: a table, read from the top. */
-import type { TaskResult } from '../../../ports/node-tasks.ts';
+import type { CosReason, TaskResult } from './reasons.ts';
 import type { Release } from './release-file.ts';
 import { isRunning, type Unit } from './unit.ts';
 
@@ -18,7 +18,7 @@ export interface HostFacts {
 interface Row {
   readonly when: (facts: HostFacts) => boolean;
   readonly outcome: 'Unsupported' | 'Failed' | 'Retry';
-  readonly reason: string;
+  readonly reason: CosReason;
   readonly message: (facts: HostFacts) => string;
 }
 

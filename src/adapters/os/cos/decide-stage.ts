@@ -1,5 +1,5 @@
 /** What a Stage does next, from what it has seen of update_engine so far. Its calls succeed even when nothing follows: only status tells. */
-import type { TaskResult } from '../../../ports/node-tasks.ts';
+import type { TaskResult } from './reasons.ts';
 import { stagedBuild } from './build-id.ts';
 import { isApplying, judgeOperation } from './decide-engine.ts';
 import { engineError } from './engine-error.ts';

@@ -1,5 +1,6 @@
 /** Container-Optimized OS's three tasks, over the host's root and its own programs. */
-import type { NodeTasks, TaskContext, TaskResult } from '../../../ports/node-tasks.ts';
+import type { NodeTasks, TaskContext } from '../../../ports/node-tasks.ts';
+import type { TaskResult } from './reasons.ts';
 import { type CosHost, createCosHost } from './host.ts';
 import { type CosOptions, cosOptions } from './options.ts';
 import { inspect } from './tasks/inspect.ts';

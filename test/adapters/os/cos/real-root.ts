@@ -9,6 +9,7 @@ import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { type TaskAnswer, taskAnswer } from '../../../../src/api/task.ts';
+import { assertTold } from '../run-tasks.ts';
 import { type LabMachine, startLabMachine } from '../lab-machine.ts';
 
 const execute = promisify(execFile);
@@ -81,7 +82,9 @@ export function useRealRoots(): RealRoots {
       program.stdin.write(`${JSON.stringify(question)}\n`);
       const { value, done } = await lines.next();
       if (done === true) throw new Error('The program that runs the tasks has ended');
-      return taskAnswer.parse(JSON.parse(value));
+      const answer = taskAnswer.parse(JSON.parse(value));
+      assertTold(answer);
+      return answer;
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Inspect: what runs, what is offered, what is staged. Refreshes only where that changes nothing else. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import type { UpdateSettings } from '../api.ts';
 import { commandDeadlines } from '../command.ts';
 import { patiently, readSettled, type Session } from '../session.ts';

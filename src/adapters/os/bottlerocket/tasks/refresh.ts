@@ -1,5 +1,5 @@
 /** A refresh that can be believed, or the answer of a host that gave none. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { BottlerocketReason, TaskResult } from '../reasons.ts';
 import type { UpdateSettings } from '../api.ts';
 import { type CommandResult, runCommand } from '../command.ts';
 import { patiently, type Session } from '../session.ts';
@@ -94,6 +94,6 @@ function noUpdater(text: string): Refreshed {
   };
 }
 
-function retry(reason: string, message: string): Refreshed {
+function retry(reason: BottlerocketReason, message: string): Refreshed {
   return { result: { outcome: 'Retry', reason, message } };
 }

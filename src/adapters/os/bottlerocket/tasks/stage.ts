@@ -1,5 +1,5 @@
 /** Stage: the newest offered version on the other bank, not activated. Enters at the state it finds. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import type { UpdateSettings } from '../api.ts';
 import { type CommandResult, commandDeadlines, runCommand } from '../command.ts';
 import { readSettled, type Session } from '../session.ts';

@@ -1,5 +1,5 @@
 /** Inspect: what runs and what is staged. Never a check: a check installs what it finds. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { stagedBuild } from '../build-id.ts';
 import { judgeOperation } from '../decide-engine.ts';
 import { runs } from '../decide-host.ts';

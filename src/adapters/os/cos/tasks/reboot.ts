@@ -1,5 +1,5 @@
 /** Reboot: only into what update_engine has staged. There is nothing to take back: a refused reboot leaves it staged. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { awaitReboot } from '../../linger.ts';
 import { compareBuilds, isNumbered, stagedBuild } from '../build-id.ts';
 import { judgeOperation } from '../decide-engine.ts';

@@ -1,5 +1,5 @@
 /** Stage: what update_engine finds is on the other slot, and any reboot enters it. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { runs } from '../decide-host.ts';
 import {
   advance,
