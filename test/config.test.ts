@@ -3,6 +3,7 @@ import { readConfig } from '../src/config.ts';
 import { ConfigError } from '../src/config/config-error.ts';
 import { countBounds, defaultLeaseTimes, leastWaits, settingNames } from '../src/config/settings.ts';
 import { defaultSettings } from '../src/plan/settings.ts';
+import { imageRepository, imageTag } from './lab/image.ts';
 
 const inCluster = {
   KUBERNETES_SERVICE_HOST: '10.0.0.1',
@@ -81,6 +82,10 @@ describe('readConfig in a cluster', () => {
 describe('readConfig outside a cluster', () => {
   it('listens on loopback alone', () => {
     expect(readConfig(outside, []).http).toEqual({ host: '127.0.0.1', port: 8080 });
+  });
+
+  it('makes task Pods of the image that the chart of the lab lets it make them of', () => {
+    expect(readConfig(outside, []).task.image).toBe(`${imageRepository}:${imageTag}`);
   });
 
   it('needs to be told the cluster', () => {

@@ -39,6 +39,10 @@ describe('what helm says after the install', () => {
   it.each<{ values: object; warning: string }>([
     { values: { replicas: 1 }, warning: 'WARNING: with one replica nobody goes on' },
     { values: { replicas: 0 }, warning: 'WARNING: replicas is 0, so no operator runs' },
+    {
+      values: { admissionPolicies: { enabled: false } },
+      warning: "WARNING: admissionPolicies.enabled is false, so whoever steals the operator's token",
+    },
     { values: { crds: { enabled: false } }, warning: 'NOTE: crds.enabled is false' },
   ])('warns of $values', async ({ values, warning }) => {
     expect(await notes(values)).toContain(warning);

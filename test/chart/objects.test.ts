@@ -35,6 +35,12 @@ describe('the chart', () => {
         'RoleBinding default container-os-operator-events',
         'RoleBinding os-operator container-os-operator',
         'ServiceAccount os-operator container-os-operator',
+        'ValidatingAdmissionPolicy container-os-operator-nodes',
+        'ValidatingAdmissionPolicy container-os-operator-running-tasks',
+        'ValidatingAdmissionPolicy container-os-operator-task-pods',
+        'ValidatingAdmissionPolicyBinding container-os-operator-nodes',
+        'ValidatingAdmissionPolicyBinding container-os-operator-running-tasks',
+        'ValidatingAdmissionPolicyBinding container-os-operator-task-pods',
       ].toSorted(),
     );
   });
@@ -98,6 +104,32 @@ describe('the chart', () => {
       expect(kinds).not.toContain('PodDisruptionBudget');
     },
   );
+
+  it('binds each admission policy so that it refuses', () => {
+    const bound = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+    for (const binding of bound) {
+      const policyName = binding.metadata.name;
+      expect(binding['spec']).toEqual({ policyName, validationActions: ['Deny'] });
+    }
+    const policies = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    expect(policies.map(({ metadata }) => metadata.name)).toEqual(bound.map(({ metadata }) => metadata.name));
+    for (const policy of policies) expect(policy['spec']).toMatchObject({ failurePolicy: 'Fail' });
+  });
+
+  it('has no admission policies where it is told so', async () => {
+    const none = await render({ ...needed, admissionPolicies: { enabled: false } });
+    expect(none.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))).toEqual([]);
+  });
+
+  it('lets task Pods run the further images that it is told', async () => {
+    const rewritten = 'mirror.example.com/container-os-operator:v1';
+    const made = await render({ ...needed, admissionPolicies: { images: [rewritten] } });
+    const policy = made.find(
+      ({ kind, metadata }) =>
+        kind === 'ValidatingAdmissionPolicy' && metadata.name === 'container-os-operator-task-pods',
+    );
+    expect(JSON.stringify(policy?.['spec'])).toContain(`:0.1.0 or ${rewritten}"`);
+  });
 
   it('keeps the CRDs at uninstall, and so all policies', () => {
     const crds = manifests.filter(({ kind }) => kind === 'CustomResourceDefinition');

@@ -77,6 +77,16 @@ describe('values', () => {
       message: "at '/crds/enabled': got string, want boolean",
     },
     {
+      name: 'an image of two words',
+      values: { admissionPolicies: { images: ["a' b"] } },
+      message: "at '/admissionPolicies/images/0'",
+    },
+    {
+      name: 'a misspelt right of COS tasks',
+      values: { containerOptimizedOS: { nsEnter: true } },
+      message: "at '/containerOptimizedOS': additional properties 'nsEnter' not allowed",
+    },
+    {
       name: 'a level that there is not',
       values: { logLevel: 'loud' },
       message: "at '/logLevel': value must be one of 'trace'",

@@ -1,5 +1,6 @@
 /** The chart is upgraded, uninstalled and installed again while nodes are on their way. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { holdKey } from '../../src/api/keys.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import type { Violation } from '../recorder/violation.ts';
 import type { ApiObject } from '../lab/api/api-client.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => home.close(), 60_000);
 
 describe('in mid-rollout', () => {
-  it('the chart is upgraded: other Pods take over, and finish', async () => {
+  it('the chart is upgraded to another image: other Pods take over, and finish', async () => {
     const { scene, lab } = home;
     const names = ['u1', 'u2', 'u3'];
     const host = { timings: { prepareMs: 200, bootMs: 4000 } };
@@ -54,7 +55,7 @@ describe('in mid-rollout', () => {
     await scene.untilStatus('upgrade', ({ updating }) => updating === 1);
 
     await upgradeOperator(lab, {
-      values: { ...homeValues, ...values, podAnnotations: { 'scene.containeros.dev/release': '2' } },
+      values: { ...homeValues, ...values, image: { tag: 'next' } },
     });
     await scene.untilStatus('upgrade', (status) => conditionOf(status, 'UpToDate') === 'True', 120_000);
     const status = await scene.untilStatus('upgrade', ({ claims }) => claims?.length === 0);
@@ -83,7 +84,12 @@ describe('in mid-rollout', () => {
     const kept = { [story]: 'kept' };
     await scene.addNodes({
       draining: { labels: kept },
-      rebooting: { labels: kept, host: { timings: { prepareMs: 200, bootMs: 10_000 } } },
+      // Its turn comes when the other two drain: it must be down when the operator goes.
+      rebooting: {
+        labels: kept,
+        annotations: { [holdKey]: 'the others drain first' },
+        host: { timings: { prepareMs: 200, bootMs: 10_000 } },
+      },
       orphan: { labels: { [story]: 'dropped' } },
     });
     const held = ['draining', 'orphan'].map((node) => ({ name: node, namespace: scene.namespace, node }));
@@ -93,6 +99,7 @@ describe('in mid-rollout', () => {
     await scene.applyPolicy('kept', { ...select('kept'), rollout: { soak: '1s', maxUnavailable: 2 } });
     for (const name of ['draining', 'orphan'])
       await scene.untilView(name, ({ because }) => because?.includes('held by finalizer') === true);
+    await scene.annotate('rebooting', { [holdKey]: null });
     await until('the reboot', () => home.reboots('rebooting').includes('down') || undefined, {
       withinMs: 60_000,
     });

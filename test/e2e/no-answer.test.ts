@@ -135,6 +135,29 @@ describe('a fleet in which some nodes give no answer', () => {
   );
 });
 
+describe('a task Pod that admission refuses', () => {
+  it.concurrent(
+    'is named with the value of the chart that would allow it, and comes when the policy needs it no more',
+    async () => {
+      const name = 'nsenter';
+      const os = 'ContainerOptimizedOS';
+      await addNode(scene, os, name);
+      await applyOwnPolicy(scene, os, name, { containerOptimizedOS: { hostCommand: 'Nsenter' } });
+      const { state } = await scene.untilView(name, ({ because }) =>
+        /^its Inspect task was refused: the admission policy container-os-operator-task-pods does not allow it: .* the chart's value containerOptimizedOS\.nsenter is true, which hostCommand: Nsenter of a policy needs; the next/.test(
+          because ?? '',
+        ),
+      );
+      expect(state).toBe('Unknown');
+      expectPutBack(await scene.node(name));
+      await applyOwnPolicy(scene, os, name);
+      await expectUpdated(scene, os, name);
+      await endStory(scene, name);
+    },
+    within,
+  );
+});
+
 describe('a Reboot Pod without an answer', () => {
   it.concurrent(
     'that never got its image is not repeated: the node waits until the order is void',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writeKubeconfig } from './api/kubeconfig.ts';
 import { operatorNamespace } from './control-plane/audit-policy.ts';
-import { imageRepository } from './image.ts';
+import { imageRepository, imageTag } from './image.ts';
 import type { Lab } from './lab.ts';
 import { runCommand } from './process/run-command.ts';
 
@@ -70,7 +70,7 @@ export async function writeOperatorKubeconfig(lab: Lab): Promise<string> {
 }
 
 async function deploy(lab: Lab, verb: readonly string[], options: InstallOptions): Promise<string> {
-  const values = merge({ image: { repository: imageRepository } }, options.values ?? {});
+  const values = merge({ image: { repository: imageRepository, tag: imageTag } }, options.values ?? {});
   const wait = options.wait === false ? [] : ['--wait', '--timeout', '2m'];
   return helm(
     lab,

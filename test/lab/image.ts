@@ -6,6 +6,7 @@ import type { ImageRootfs } from './machine/machine-files.ts';
 
 /** What a local build is called, and what the operator takes for its tasks when it runs outside a cluster. Never pulled. */
 export const imageRepository = 'localhost/container-os-operator';
+export const imageTag = 'dev';
 
 const bundles = ['operator.js', 'node-task.js'];
 const repository = join(import.meta.dirname, '..', '..');

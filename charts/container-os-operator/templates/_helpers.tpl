@@ -24,3 +24,27 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   name: container-os-operator
   namespace: {{ .Release.Namespace }}
 {{- end }}
+
+{{- define "container-os-operator.username" -}}
+system:serviceaccount:{{ .Release.Namespace }}:container-os-operator
+{{- end }}
+
+{{- /*
+What task Pods may run, as a JSON list: the image of this release, and while an upgrade is under way those of the operators that still
+run and lead. Without a cluster to look at, as in `helm template`, only the values can name those.
+*/ -}}
+{{- define "container-os-operator.taskImages" -}}
+{{- $images := list (include "container-os-operator.image" .) -}}
+{{- $selected := include "container-os-operator.selectorLabels" . | fromYaml -}}
+{{- range (lookup "apps/v1" "ReplicaSet" .Release.Namespace "").items -}}
+{{- $labels := .metadata.labels | default dict -}}
+{{- $ours := gt (int .spec.replicas) 0 -}}
+{{- range $key, $value := $selected -}}
+{{- if ne (get $labels $key) $value }}{{ $ours = false }}{{ end -}}
+{{- end -}}
+{{- range .spec.template.spec.containers -}}
+{{- if and $ours (eq .name "operator") }}{{ $images = append $images .image }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- concat $images .Values.admissionPolicies.images | uniq | toJson -}}
+{{- end }}

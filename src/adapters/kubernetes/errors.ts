@@ -88,7 +88,7 @@ export function toPortError(error: unknown): unknown {
     case 'Conflict':
       return new ConflictError(error.message, options);
     case 'Invalid':
-      return new InvalidError(error.message, options);
+      return new InvalidError(denialIn(error) ?? error.message, options);
     case 'Unauthorized':
       return new ForbiddenError(error.message, options);
     case 'Forbidden':
@@ -126,6 +126,14 @@ export function isFailure(error: unknown, kind: FailureKind): error is ApiFailur
 
 function isAuthorization({ text }: ApiFailure): boolean {
   return /User ".*" cannot \w+ /.test(text);
+}
+
+/** What a ValidatingAdmissionPolicy says, with its name and without what is around it: people read this about their node. */
+function denialIn({ text }: ApiFailure): string | undefined {
+  const [, policy, message] =
+    /ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: (.+)/s.exec(text) ?? [];
+  if (policy === undefined || message === undefined) return undefined;
+  return `the admission policy ${policy} does not allow it: ${message}`;
 }
 
 function kindOf(code: number): FailureKind {

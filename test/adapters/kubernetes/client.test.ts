@@ -134,6 +134,16 @@ describe('a refusal', () => {
     });
   });
 
+  it('by an admission policy is told in the words of the policy, with its name', async () => {
+    const refused =
+      "pods \"x\" is forbidden: ValidatingAdmissionPolicy 'fence' with binding 'b' denied request: spec: no";
+    const { api } = await serve((_asked, response) => answerStatus(response, 422, refused));
+    expect(await errorOf(inPortWords(api.request(get)))).toMatchObject({
+      name: 'InvalidError',
+      message: 'the admission policy fence does not allow it: spec: no',
+    });
+  });
+
   it('with Retry-After says when to come back', async () => {
     const { api } = await serve((_asked, response) => {
       response.writeHead(429, { 'retry-after': '3' });
