@@ -9,6 +9,7 @@ import { type ShownReason, told } from './node-reasons.ts';
 import { decideReserved } from './reserved.ts';
 import type { Step } from './step.ts';
 import { taskWait } from './tasks.ts';
+import { tellUnwanted } from './self-staged.ts';
 import { earliest } from './text.ts';
 
 export function decideUnclaimed(c: NodeCase): Decision {
@@ -97,6 +98,15 @@ function wayOf(c: NodeCase): Way {
     };
   if (!rules.stageIsActivation)
     return { kind: 'UpToDate', because: `${version} is the newest that the node is offered` };
+  const unwanted = tellUnwanted(seen, rules);
+  if (unwanted !== undefined)
+    return {
+      kind: 'Behind',
+      target: '',
+      state: 'Unknown',
+      because: `${unwanted}; due for a Stage that takes it back`,
+      restage: false,
+    };
   if (rules.taskOptions(spec)['checkForUpdate'] === false)
     return { kind: 'UpToDate', because: 'the host has staged nothing newer by itself' };
   const checkAt = checkDueAt(seen, node, spec.checkInterval);

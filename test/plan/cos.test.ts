@@ -138,6 +138,61 @@ describe('a COS node', () => {
     expect(byUs.says('n1')).toBe('Staged: paused by spec.paused');
   });
 
+  describe('on which somebody staged what is not newer', () => {
+    const view = { staged: '18613.100.1', ...checked };
+    const told = '18613.100.1, which is not newer than 18613.164.68, is staged; any reboot enters it';
+
+    it.each([{}, { containerOptimizedOS: { checkForUpdate: false } }])(
+      'gets a Stage that takes it back in its turn, with %j',
+      (spec) => {
+        expect(plan({ view, spec }).entry('n1')).toBeDefined();
+        const staging = plan({ view, spec, reserved: true });
+        expect(staging.steps('n1')).toEqual(['Stage task']);
+        const done = plan({
+          view,
+          spec,
+          reserved: true,
+          task: { task: 'Stage' },
+          answer: { outcome: 'NothingToDo' },
+        });
+        expect(done.says('n1')).toMatch(/^UpToDate: /);
+        expect(done.view('n1')).not.toHaveProperty('staged');
+        expect(done.entry('n1')).toBeUndefined();
+      },
+    );
+
+    it('says so while it waits, and is not claimed', () => {
+      const waits = plan({ view, spec: { mode: 'Plan' } });
+      expect(waits.says('n1')).toBe(
+        `Unknown: ${told}; due for a Stage that takes it back: COS is not asked in mode Plan`,
+      );
+      expect(waits.steps('n1')).toEqual([]);
+      const held = plan({ view, node: { annotations: { 'containeros.dev/hold': 'not now' } } });
+      expect(held.says('n1')).toMatch(`Held: ${told}; held by annotation`);
+      expect(held.steps('n1')).toEqual([]);
+      const booted = plan({ view: { ...view, inspectedBootID: 'boot-n1-0' } });
+      expect(booted.says('n1')).toBe(
+        'Unknown: it was booted since its last inspection; waits to be inspected again',
+      );
+    });
+
+    it('is Failed when it cannot be taken back', () => {
+      const attempts = [
+        {
+          version: '',
+          count: 3,
+          attempt: 'a',
+          reason: 'VetoRefused',
+          message: 'it does not take it back',
+          at: ago(hour),
+          notBefore: ago(minute),
+        },
+      ];
+      const failed = plan({ view: { ...view, attempts } });
+      expect(failed.view('n1')).toMatchObject({ state: 'Failed', reason: 'VetoRefused' });
+    });
+  });
+
   it.each([
     ['keeps the number of what is staged when the host forgets it', `${from}+`, 'boot-n1-1', to],
     ['has no number for what another boot staged', `${from}+`, 'boot-n1-0', `${from}+`],

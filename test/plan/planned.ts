@@ -57,7 +57,7 @@ export function reading(snapshot: Snapshot, plan: Plan, policyUID: string): Plan
 /** Reasons of tasks are theirs to document; so is the sentence beside a reason that used the attempts up. */
 function assertNodeTold({ reason, because = '' }: NodeViewStatus): void {
   if (reason === undefined || !Object.hasOwn(nodeReasons, reason)) return;
-  const own = because.replace(/^\S+ was staged by the host itself; any reboot activates it; /, '');
+  const own = because.replace(/^\S+,? .*; any reboot (?:activates|enters) it; /, '');
   if (!/^\d+ of \d+ attempts failed, the last one: /.test(own)) assertDocumented(reason, own, [nodeReasons]);
 }
 

@@ -73,7 +73,7 @@ export const cosReasons = {
       'systemctl does not work from here: …',
     ],
     means: "The host's systemctl refuses to work from a chroot, or the host root has no systemctl.",
-    todo: 'Set `containerOptimizedOS.hostCommand: Nsenter` in the policy, and the chart value `containerOptimizedOS.nsenter` where there is one.',
+    todo: "Set `containerOptimizedOS.hostCommand: Nsenter` in the policy, and the chart's value `containerOptimizedOS.nsenter: true`, without which such Pods are refused.",
   },
   UpdateEngineSilent: {
     says: ['update_engine does not answer: …'],
