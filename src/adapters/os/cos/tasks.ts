@@ -14,14 +14,17 @@ export function createCosTasks(
 ): NodeTasks {
   const open =
     'open' in from ? from.open : (how: CosOptions['hostCommand']) => createCosHost(from.hostRoot, how);
-  const over = (task: (session: CosSession) => Promise<TaskResult>) => async (context: TaskContext) => {
-    const options = cosOptions.safeParse(context.request.options);
-    if (!options.success) {
-      const issue = options.error.issues[0];
-      const message = `Its options cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`;
-      return { outcome: 'Failed', reason: 'BadOptions', message } as const;
-    }
-    return task({ context, options: options.data, host: open(options.data.hostCommand) });
-  };
+  type Task<Of> = (of: Of) => Promise<TaskResult>;
+  const over =
+    (task: Task<CosSession>): Task<TaskContext> =>
+    async (context) => {
+      const options = cosOptions.safeParse(context.request.options);
+      if (!options.success) {
+        const issue = options.error.issues[0];
+        const message = `Its options cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`;
+        return { outcome: 'Failed', reason: 'BadOptions', message };
+      }
+      return task({ context, options: options.data, host: open(options.data.hostCommand) });
+    };
   return { inspect: over(inspect), stage: over(stage), reboot: over(reboot) };
 }
