@@ -4,6 +4,7 @@ import type { OsName } from '../api/os.ts';
 import { type TaskAnswer, type TaskKind, type TaskRequest, taskProtocol } from '../api/task.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeTasks, TaskContext, TaskResult } from '../ports/node-tasks.ts';
+import type { TaskReason } from '../ports/task-reasons.ts';
 import { checkOrder } from './guard.ts';
 
 /** Milliseconds that a task may take in all: below the operator's own patience, so that there is an answer. */
@@ -16,8 +17,8 @@ export const overallDeadlines: Readonly<Record<TaskKind, number>> = {
 /** Why a task was stopped from outside: the reason of its answer. */
 export class TaskStopped extends Error {
   override readonly name = 'TaskStopped';
-  readonly reason: 'Terminated' | 'DeadlineExceeded';
-  constructor(reason: 'Terminated' | 'DeadlineExceeded', message: string) {
+  readonly reason: Extract<TaskReason, 'Terminated' | 'DeadlineExceeded'>;
+  constructor(reason: TaskStopped['reason'], message: string) {
     super(message);
     this.reason = reason;
   }
@@ -49,7 +50,7 @@ export async function runTask(request: TaskRequest, world: TaskWorld): Promise<T
   };
 }
 
-async function resultOf(request: TaskRequest, world: TaskWorld): Promise<TaskResult> {
+async function resultOf(request: TaskRequest, world: TaskWorld): Promise<TaskResult<string>> {
   const context = contextOf(request, world);
   const tasks = world.tasks[request.os];
   try {
@@ -60,7 +61,7 @@ async function resultOf(request: TaskRequest, world: TaskWorld): Promise<TaskRes
     // The tasks let an abort through only while nothing that cannot be undone is under way.
     const reason: unknown = world.signal.reason;
     if (world.signal.aborted && reason instanceof TaskStopped) {
-      return { outcome: 'Retry', reason: reason.reason, message: reason.message };
+      return { outcome: 'Retry', reason: reason.reason, message: reason.message } satisfies TaskResult;
     }
     throw error;
   }

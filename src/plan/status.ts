@@ -8,6 +8,7 @@ import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
+import type { PolicyReason } from './policy-reasons.ts';
 import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
 import { isoTime, listed } from './text.ts';
@@ -92,13 +93,15 @@ type Counts = Readonly<
     number
   >
 >;
-type Wanted = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+type Wanted = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'> & {
+  readonly reason: PolicyReason;
+};
 
 interface Story {
   readonly message: string;
-  readonly stalled?: { readonly reason: string; readonly message: string };
+  readonly stalled?: { readonly reason: PolicyReason; readonly message: string };
   /** Why nothing moves, where nothing does. */
-  readonly idle: string;
+  readonly idle: PolicyReason;
 }
 
 function tell(
@@ -234,7 +237,7 @@ function conditionsOf(
     {
       type: 'Degraded',
       status: degraded ? 'True' : 'False',
-      reason: halt !== undefined ? 'FailureBudgetExceeded' : degraded ? 'NodeFailed' : 'NoFailures',
+      reason: !degraded ? 'NoFailures' : halt === undefined ? 'NodeFailed' : 'FailureBudgetExceeded',
       message: degraded ? `failed: ${listed(failedNames(failures, supported))}` : 'no node failed',
     },
     ...(story.stalled === undefined ? [] : [{ type: 'Stalled', status: 'True' as const, ...story.stalled }]),
@@ -294,14 +297,15 @@ export function invalidStatus(
   const message = `the spec cannot be used: ${why}`.slice(0, 1024);
   let conditions: readonly Condition[] = policy.status.conditions ?? [];
   const observedGeneration = policy.generation;
+  const reason: PolicyReason = 'InvalidSpec';
   conditions = setCondition(
     conditions,
-    { type: 'Ready', status: 'False', reason: 'InvalidSpec', message, observedGeneration },
+    { type: 'Ready', status: 'False', reason, message, observedGeneration },
     now,
   );
   conditions = setCondition(
     conditions,
-    { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message, observedGeneration },
+    { type: 'Stalled', status: 'True', reason, message, observedGeneration },
     now,
   );
   const status: PolicyStatus = {

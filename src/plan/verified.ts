@@ -112,7 +112,7 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
       reason: 'UnhealthyDuringSoak',
       message: because,
       spent: true,
-    };
+    } as const;
     const known =
       knowsAttempt(seen, entry.attempt) || c.failures.some(({ attempt }) => attempt === entry.attempt);
     return {
