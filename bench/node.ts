@@ -9,7 +9,7 @@ import type { OsName } from '../src/api/os.ts';
 import { startLabMachine } from '../test/adapters/os/lab-machine.ts';
 import { type BuiltImage, ensureImage } from '../test/image/build/ensure-image.ts';
 import { serveOperator } from '../test/image/operator-container.ts';
-import { inspectFromImage } from '../test/image/task-container.ts';
+import { inspectFromImage, peakOfInspect } from '../test/image/task-container.ts';
 import { ensurePrograms } from '../test/lab/build/ensure-programs.ts';
 import { median } from './median.ts';
 
@@ -26,10 +26,6 @@ const usage = `Usage: npm run bench:node -- [--runs N] [--json]
   --json     one line of JSON on standard output, and nothing else
 `;
 
-/** Told by the kernel at the very end; loaded before the program, it costs a few hundred KiB itself. */
-const peakProbe = join(import.meta.dirname, 'peak-memory.mjs');
-const probeInside = '/run/peak-memory.mjs';
-
 const hosts: Readonly<Record<OsName, Readonly<Record<string, unknown>>>> = {
   Bottlerocket: { os: 'Bottlerocket', version: '1.26.0', offers: ['1.26.0', '1.26.1'] },
   ContainerOptimizedOS: { os: 'ContainerOptimizedOS', version: '18613.164.98', offers: ['18613.200.1'] },
@@ -41,12 +37,8 @@ async function inspectCost(image: BuiltImage, os: OsName, runs: number): Promise
   try {
     const seen = [];
     for (let run = 0; run < runs; run += 1) {
-      const plain = await inspectFromImage(image, os, machine);
-      const probed = await inspectFromImage(image, os, machine, {
-        nodeArguments: ['--import', probeInside],
-        mounts: [{ source: peakProbe, target: probeInside, readOnly: true }],
-      });
-      seen.push({ startMs: plain.startMs, wholeMs: plain.wholeMs, peakKiB: peakIn(probed.log) });
+      const { startMs, wholeMs } = await inspectFromImage(image, os, machine);
+      seen.push({ startMs, wholeMs, peakKiB: await peakOfInspect(image, os, machine) });
     }
     return {
       startMs: median(seen.map((one) => one.startMs)),
@@ -56,12 +48,6 @@ async function inspectCost(image: BuiltImage, os: OsName, runs: number): Promise
   } finally {
     await machine.close();
   }
-}
-
-function peakIn(log: string): number {
-  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(log) ?? [];
-  if (kib === undefined) throw new Error(`The probe said nothing: ${log}`);
-  return Number(kib);
 }
 
 async function operatorStart(image: BuiltImage, runs: number): Promise<number> {

@@ -1,13 +1,15 @@
 /** Both programs started from the image: its own libraries, its own Node, a read-only root, the user and rights of their Pods. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { OsName } from '../../src/api/os.ts';
+import { podOptions } from '../../src/cli/verify/pod.ts';
 import { type LabMachine, startLabMachine } from '../adapters/os/lab-machine.ts';
 import { ensurePrograms } from '../lab/build/ensure-programs.ts';
 import { type BuiltImage, ensureImage } from './build/ensure-image.ts';
 import { startContainer } from './container.ts';
 import { describeImage } from './describe-image.ts';
 import { serveOperator, startOperator } from './operator-container.ts';
-import { environmentOf, inspectFromImage } from './task-container.ts';
+import { environmentOf, inspectFromImage, peakOfInspect } from './task-container.ts';
 
 describeImage('from the image', () => {
   let image: BuiltImage;
@@ -70,6 +72,23 @@ describeImage('from the image', () => {
       });
       console.info(`COS: ${run.startMs.toFixed(0)} ms to the first line, ${run.wholeMs.toFixed(0)} in all`);
     }, 60_000);
+
+    it.each<[OsName, string]>([
+      ['Bottlerocket', '1.26.0'],
+      ['ContainerOptimizedOS', '18613.164.98'],
+    ])(
+      'stays well below the limit that the chart gives it, on %s',
+      async (os, version) => {
+        const { hostTool } = await ensurePrograms();
+        machine = await startLabMachine({ os, version, offers: [] }, { hostTool });
+        const peakKiB = await peakOfInspect(image, os, machine);
+        // The pages of Node itself are in this number, but do not count for the limit of 128 MiB: there is more room than it shows.
+        expect(peakKiB / 1024).toBeLessThan(110);
+        expect(peakKiB / 1024).toBeGreaterThan(20);
+        expect(podOptions.limits).toEqual({ memory: '128Mi' });
+      },
+      60_000,
+    );
 
     it('says what it was not told, and leaves no document', async () => {
       const container = await startContainer({

@@ -35,7 +35,22 @@ interface Manifest {
   };
 }
 
-export interface InspectOptions {
+/** Told by the kernel at the very end; loaded before the program, it costs a few hundred KiB itself. */
+const peakProbe = join(import.meta.dirname, 'peak-memory.mjs');
+const probeInside = '/run/peak-memory.mjs';
+
+/** Inspect once more, for the most memory that it ever had, in KiB. @throws as `inspectFromImage` */
+export async function peakOfInspect(image: BuiltImage, os: OsName, machine: LabMachine): Promise<number> {
+  const { log } = await inspectFromImage(image, os, machine, {
+    nodeArguments: ['--import', probeInside],
+    mounts: [{ source: peakProbe, target: probeInside, readOnly: true }],
+  });
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(log) ?? [];
+  if (kib === undefined) throw new Error(`The probe said nothing: ${log}`);
+  return Number(kib);
+}
+
+interface InspectOptions {
   /** Put before the program, behind the name of Node. */
   readonly nodeArguments?: readonly string[];
   readonly mounts?: readonly ContainerMount[];
