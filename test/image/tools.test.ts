@@ -45,6 +45,28 @@ describe('scripts/ensure-image-tools.sh', () => {
     expect(run({})).toEqual({ status: 0, stderr: expect.stringContaining('and only root may install it') });
   });
 
+  it('installs it as root, with new lists where the old ones do not do', () => {
+    put('id', '#!/bin/sh\necho 0');
+    put('env', '#!/bin/sh\nshift\nexec "$@"');
+    put(
+      'apt-get',
+      `#!/bin/sh\necho "$*" >> ${folder}/asked\n[ "$1" = update ] && echo > ${folder}/lists\n[ -e ${folder}/lists ]\n`,
+    );
+    expect(run({ CI: 'true' })).toEqual({ status: 0, stderr: 'Installing buildah\n' });
+    const install = expect.stringMatching(/^install .* --no-install-recommends buildah uidmap$/);
+    const asked = readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n');
+    expect(asked).toEqual([install, 'update --quiet', install]);
+  });
+
+  it('ends a run in CI where it cannot be installed', () => {
+    put('id', '#!/bin/sh\necho 0');
+    put('env', '#!/bin/sh\nshift\nexec "$@"');
+    put('apt-get', '#!/bin/sh\necho no network >&2\nexit 100');
+    const { status, stderr } = run({ CI: 'true' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no network\n[\s\S]*and apt-get could not install it/);
+  });
+
   it('says nothing where all is there', () => {
     put('buildah');
     expect(run({ CI: 'true' })).toEqual({ status: 0, stderr: '' });
