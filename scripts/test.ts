@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything that CI runs, one stage after another; the first that fails ends it. `--slow` runs the end-to-end scenes
- * alone, at the operator's default waits.
+ * alone, at the operator's default waits; `--recordings` nothing but what was recorded of a real host.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,7 +17,9 @@ interface Stage {
 }
 
 const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({ options: { slow: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { slow: { type: 'boolean', default: false }, recordings: { type: 'boolean', default: false } },
+});
 const folder = mkdtempSync(join(tmpdir(), 'test-results-'));
 
 const checks: readonly Stage[] = [
@@ -40,7 +42,13 @@ const builds: readonly Stage[] = [
 const tests = jest('tests', ['unit', 'shell']);
 const scenes = jest('scenes', ['e2e']);
 
-const stages = values.slow ? [...builds, scenes] : [...checks, ...builds, tests, scenes];
+const recordings = jest('recordings', ['unit'], ['--testPathPatterns', 'test/contracts/bottlerocket-']);
+
+const stages = values.recordings
+  ? [recordings]
+  : values.slow
+    ? [...builds, scenes]
+    : [...checks, ...builds, tests, scenes];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages) {
   const startedAt = performance.now();
@@ -56,7 +64,7 @@ for (const stage of stages) {
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 
-function jest(name: string, projects: readonly string[]): Stage {
+function jest(name: string, projects: readonly string[], more: readonly string[] = []): Stage {
   const results = join(folder, `${name}.json`);
   const node = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
   const options = [
@@ -73,7 +81,7 @@ function jest(name: string, projects: readonly string[]): Stage {
   return {
     name,
     command: 'node',
-    args: [...node, 'node_modules/jest/bin/jest.js', ...options, '--selectProjects', ...projects],
+    args: [...node, 'node_modules/jest/bin/jest.js', ...options, ...more, '--selectProjects', ...projects],
     results,
   };
 }

@@ -69,9 +69,17 @@ export const nodeViewStatus = z
     inspectedBootID: text('The boot id that the last inspection was made under.'),
     inspectedImage: text('The osImage of the Node when it was last inspected.'),
     inspectedAt: time('When the node was last inspected.'),
-    checkedAt: time(
-      'When the update server was last asked through the node by a Stage (where asking installs).',
+    asked: text(
+      'What the last inspection asked for, where it was not simply the newest version: another version, or one ahead of its wave.',
     ),
+    settings: z
+      .object({
+        versionLock: z.string().max(64).meta({ description: 'Its version-lock.' }),
+        ignoreWaves: z.boolean().meta({ description: 'Its ignore-waves.' }),
+      })
+      .exactOptional()
+      .meta({ description: "The host's own update settings at its last inspection (Bottlerocket)." }),
+    checkedAt: time('When the update server was last asked through the node by a Stage.'),
     clockAheadSeconds: z.int().exactOptional().meta({
       description: "How far the node's clock was ahead of the operator's when its last task answered.",
     }),

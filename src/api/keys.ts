@@ -7,6 +7,8 @@ export const claimKey = `${group}/claim`;
 export const holdKey = `${group}/hold`;
 export const keepCordonedKey = `${group}/keep-cordoned`;
 export const retryKey = `${group}/retry`;
+/** What the host's own settings were before the operator changed them. */
+export const restoreKey = `${group}/restore`;
 
 /** Annotation on Pods: not to be evicted before this RFC 3339 time. */
 export const doNotEvictBeforeKey = `${group}/do-not-evict-before`;
@@ -19,6 +21,8 @@ export const policyUIDKey = `${group}/policy-uid`;
 /** Annotations on node-task Pods. */
 export const attemptKey = `${group}/attempt`;
 export const orderBootIDKey = `${group}/order-boot-id`;
+/** What an Inspect or Stage was asked for, where that changes its answer. */
+export const askedKey = `${group}/asked`;
 
 /** Other people's keys that we honour or, where listed in a claim's `added`, set. */
 export const scaleDownDisabledKey = 'cluster-autoscaler.kubernetes.io/scale-down-disabled';

@@ -3,15 +3,13 @@ import { z } from 'zod';
 import { duration } from './duration.ts';
 import { intOrPercent } from './int-or-percent.ts';
 import { labelSelector } from './label-selector.ts';
-import { osName } from './os.ts';
+import { hostCommands, osName } from './os.ts';
 import { rules } from './rule.ts';
+import { latest, targetVersion } from './target-version.ts';
 
 const target = z
   .object({
-    version: z.enum(['Latest']).default('Latest').meta({
-      description:
-        'Which version nodes should run: `Latest` is the newest that each node is offered by its own update server.',
-    }),
+    version: targetVersion.default(latest),
   })
   .prefault({})
   .meta({ description: 'The version to reach.' });
@@ -111,7 +109,16 @@ const retry = z
   .prefault({})
   .meta({ description: 'What happens after a failed attempt.' });
 
-// No default of its own: the API server would write it into the policies of the other operating system too.
+// No default of their own: the API server would write them into the policies of the other operating system too.
+const bottlerocket = z
+  .object({
+    ignoreWaves: z.boolean().default(false).meta({
+      description:
+        "Take a release as soon as it is published, before its wave reaches the node. The host's own setting is changed for the update and put back after it.",
+    }),
+  })
+  .meta({ description: 'What only Bottlerocket knows.' });
+
 const containerOptimizedOS = z
   .object({
     startUpdateEngine: z.boolean().default(false).meta({
@@ -122,7 +129,7 @@ const containerOptimizedOS = z
       description:
         'Ask update_engine for a check, which installs what it finds. If false only what the host staged by itself is taken.',
     }),
-    hostCommand: z.enum(['Chroot', 'Nsenter']).default('Chroot').meta({
+    hostCommand: z.enum(hostCommands).default('Chroot').meta({
       description:
         "How the host's own programs are run: `Chroot` into its root, or `Nsenter` into its mount namespace (needs a privileged Pod and the chart's value containerOptimizedOS.nsenter).",
     }),
@@ -160,9 +167,25 @@ export const policySpec = rules(
     drain,
     reboot,
     retry,
+    bottlerocket: bottlerocket.exactOptional(),
     containerOptimizedOS: containerOptimizedOS.exactOptional(),
   }),
   [
+    {
+      cel: "self.os != 'ContainerOptimizedOS' || !has(self.target) || !has(self.target.version) || self.target.version == 'Latest'",
+      message:
+        'must be `Latest` where `os` is ContainerOptimizedOS: its update server alone chooses the version',
+      messageExpression: `'"' + self.target.version + '" must be \`Latest\` where \`os\` is ContainerOptimizedOS: its update server alone chooses the version'`,
+      fieldPath: '.target.version',
+      holds: ({ os, target: { version } }) => os !== 'ContainerOptimizedOS' || version === latest,
+    },
+    {
+      cel: "self.os == 'Bottlerocket' || !has(self.bottlerocket)",
+      message: 'must be left out unless `os` is Bottlerocket',
+      fieldPath: '.bottlerocket',
+      holds: ({ os, bottlerocket: options }) => os === 'Bottlerocket' || options === undefined,
+      reason: 'FieldValueForbidden',
+    },
     {
       cel: "self.os == 'ContainerOptimizedOS' || !has(self.containerOptimizedOS)",
       message: 'must be left out unless `os` is ContainerOptimizedOS',

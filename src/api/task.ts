@@ -43,8 +43,12 @@ export const taskAnswer = z.object({
   variant: clean(128).exactOptional(),
   available: clean(128).exactOptional(),
   staged: clean(128).exactOptional(),
-  /** What an Inspect with `restore` may need. */
+  /** The host's own update settings, which a Stage may have to change. */
   settings: z.record(z.string().max(64), z.union([clean(256), z.boolean()])).exactOptional(),
+  /** Nothing that the operator set on the host is in force any more: what was there before is back, or somebody else's value. */
+  restored: z.literal(true).exactOptional(),
+  /** The next task of this kind would come too early before. */
+  againAfterSeconds: z.int().min(0).max(300).exactOptional(),
   bootID: clean(64),
   /** The host's clock when the document was written, RFC 3339. */
   now: z.iso.datetime({ offset: true }),

@@ -44,7 +44,7 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
       await writer.orderReboot(node, resourceVersion, claim, order, guard);
     },
     CreateTask: async (step, guard) => {
-      const { node, nodeUID, policyUID, attempt, request, deadlineSeconds } = step;
+      const { node, nodeUID, policyUID, attempt, asked, request, deadlineSeconds } = step;
       try {
         await writer.createTask(
           {
@@ -52,6 +52,7 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
             nodeUID,
             policyUID,
             attempt,
+            asked,
             task: request.task,
             request: JSON.stringify(request),
             deadlineSeconds,
@@ -73,17 +74,19 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
         );
       }
     },
-    DeleteTask: async ({ podName, podUID, nodeUID, task, backOff: because }) => {
+    DeleteTask: async ({ podName, podUID, nodeUID, task, backOff: because, wait }) => {
       await writer.deleteTask(podName, podUID);
       memory.deletedTasks.add(podUID);
       if (because === undefined) memory.taskMemory.delete(nodeUID);
-      else backOff(memory, settings, clock, nodeUID, task, because);
+      else backOff(memory, settings, clock, nodeUID, task, because, wait);
     },
     Release: async ({ node, nodeUID, resourceVersion, uncordon, remove, onlyWithoutTask }) => {
       if (onlyWithoutTask && (await writer.taskExists(nodeUID)))
         throw new ConflictError('a task Pod of this node is there after all');
       await writer.releaseNode(node, resourceVersion, uncordon, remove);
     },
+    Remember: (step, guard) => writer.noteSettings(step.node, step.resourceVersion, step.note, guard),
+    Forget: (step, guard) => writer.noteSettings(step.node, step.resourceVersion, undefined, guard),
     HandOver: () => {
       options.handOver();
       return Promise.resolve();
@@ -103,6 +106,7 @@ function backOff(
   nodeUID: string,
   task: string,
   because: string,
+  least = 0,
 ): void {
   const before = memory.taskMemory.get(nodeUID);
   const count = before?.task === task ? before.count + 1 : 1;
@@ -110,7 +114,7 @@ function backOff(
     task,
     count,
     because,
-    notBefore: clock.now() + taskBackoff(count, settings),
+    notBefore: clock.now() + Math.max(least, taskBackoff(count, settings)),
   });
 }
 

@@ -5,6 +5,7 @@ import { decideDraining } from './draining.ts';
 import { adopt, released } from './ending.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
 import { decideOrdered } from './ordered.ts';
+import { reached } from './reached.ts';
 import { isoTime, timeOf } from './text.ts';
 import { finishDecision, isSoaking } from './verified.ts';
 
@@ -26,8 +27,8 @@ function decideBeforeOrder(c: ClaimedCase): Decision {
   if (isSoaking(c)) return finishDecision(c, ownBoot(c), []);
   if (entry?.phase === 'Soaking') return released(c, 'its slot is soaking after another attempt');
   if (node.bootID !== claim.bootID && node.bootID !== '') {
-    const reached = claim.target !== '' && rules.compareVersions(seen.version ?? '', claim.target) >= 0;
-    return reached || !rules.versionInNodeInfo
+    const there = claim.target !== '' && reached(c, seen.version ?? '');
+    return there || !rules.versionInNodeInfo
       ? decideOrdered(c, ownBoot(c))
       : released(c, 'it rebooted by itself');
   }

@@ -15,6 +15,7 @@ import {
 import type { ClaimReading, Ownership } from './ownership.ts';
 import type { OwnedNode } from './owned-nodes.ts';
 import { baseView } from './record.ts';
+import { forgetStep, withRestore } from './restore.ts';
 import { settleTask } from './settle-task.ts';
 import { earliest } from './text.ts';
 import { decideUnclaimed } from './unclaimed.ts';
@@ -54,8 +55,13 @@ export function decideNode(
       failures: known.filter(({ nodeUID }) => nodeUID === node.uid),
     };
     const decision = decideByFacts(c, reading, ownership);
-    // Whatever the node waits for, the deadline of its task must not be slept through.
-    return { ...decision, wakeAt: earliest(decision.wakeAt, settled.blocking?.wakeAt) };
+    const forget = forgetStep(node, task);
+    return {
+      ...decision,
+      steps: forget === undefined ? decision.steps : [forget, ...decision.steps],
+      // Whatever the node waits for, the deadline of its task must not be slept through.
+      wakeAt: earliest(decision.wakeAt, settled.blocking?.wakeAt),
+    };
   };
   if (!retried)
     return decideFrom(cleared && !isOnItsWay(one, policy.status.claims) ? withoutAttempts(base) : base);
@@ -70,8 +76,8 @@ export function decideNode(
 
 function decideByFacts(c: NodeCase, reading: ClaimReading, ownership: Ownership): Decision {
   const steps = c.settled.deletion === undefined ? [] : [c.settled.deletion];
-  if (ownership.kind === 'Tie')
-    return {
+  if (ownership.kind === 'Tie') {
+    const tied: Decision = {
       state: 'Held',
       reason: 'Overlap',
       because: `policies ${ownership.policies.join(' and ')} select it with the same priority`,
@@ -79,6 +85,9 @@ function decideByFacts(c: NodeCase, reading: ClaimReading, ownership: Ownership)
       steps,
       seen: c.seen,
     };
+    // One of the tied policies does what is to be done in any case.
+    return ownership.policyUIDs[0] === c.policy.uid ? withRestore(c, tied) : tied;
+  }
   if (reading.kind === 'Unreadable')
     return {
       state: 'Held',
@@ -97,8 +106,8 @@ function decideByFacts(c: NodeCase, reading: ClaimReading, ownership: Ownership)
     };
     return decideClaimed(claimed);
   }
-  if (c.entry?.phase === 'Soaking') return decideSoaking(c, c.entry);
-  return decideUnclaimed(c);
+  if (c.entry?.phase === 'Soaking') return withRestore(c, decideSoaking(c, c.entry));
+  return withRestore(c, decideUnclaimed(c));
 }
 
 /** Its attempt is not over: a token for all nodes leaves what is recorded of it, or it would be recorded anew in each pass. */

@@ -118,6 +118,8 @@ export interface TaskFacts {
   /** The order that a Reboot task carries, by its boot id. */
   readonly orderBootID: string | undefined;
   readonly attempt: string | undefined;
+  /** What it was asked for, where that is not "the newest". */
+  readonly asked: string | undefined;
   /** No container of it runs or will run again. */
   readonly terminal: boolean;
   readonly deleting: boolean;

@@ -2,7 +2,7 @@
 import { deletingTaints, holdKey } from '../api/keys.ts';
 import type { NodeStateName } from '../api/container-os-node.ts';
 import { attemptable } from './attempts.ts';
-import type { Millis } from './facts.ts';
+import type { Millis, NodeFacts } from './facts.ts';
 import type { NodeCase } from './node-case.ts';
 import type { ShownReason } from './node-reasons.ts';
 import { taskWait } from './tasks.ts';
@@ -21,8 +21,7 @@ export interface Holdback {
 export function holdbackOf(c: NodeCase, version: string): Holdback | undefined {
   const { node, seen, spec, snapshot } = c;
   const { now, settings } = snapshot;
-  if (node.deleting || node.taints.some((key) => deletingTaints.some((taint) => taint === key)))
-    return { because: 'it is being deleted: nothing is started on it' };
+  if (isBeingDeleted(node)) return { because: 'it is being deleted: nothing is started on it' };
   const hold = node.annotations[holdKey];
   if (hold !== undefined)
     return { state: 'Held', reason: 'Hold', because: `held by annotation ${holdKey}: ${cut(hold)}` };
@@ -40,6 +39,10 @@ export function holdbackOf(c: NodeCase, version: string): Holdback | undefined {
   if (wait !== undefined) return { because: wait.because, until: wait.until };
   return undefined;
 }
+
+/** By a person or by an autoscaler. */
+export const isBeingDeleted = (node: NodeFacts): boolean =>
+  node.deleting || node.taints.some((key) => deletingTaints.some((taint) => taint === key));
 
 export const notReady = ({ node }: Pick<NodeCase, 'node'>): string =>
   node.readySince === undefined

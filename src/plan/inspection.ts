@@ -5,7 +5,7 @@ import type { Millis, NodeFacts } from './facts.ts';
 import { timeOf } from './text.ts';
 
 export interface Inspection {
-  /** Made under the node's present boot id and image. */
+  /** Made under the node's present boot id and image, and for what is wanted now. */
   readonly fresh: boolean;
   readonly due: boolean;
   readonly dueAt: Millis;
@@ -16,10 +16,15 @@ export function inspectionOf(
   node: NodeFacts,
   checkInterval: string,
   now: Millis,
+  /** What it must have been asked for; left out where that does not matter. */
+  wanted?: { readonly asked: string | undefined },
 ): Inspection {
   const at = timeOf(seen.inspectedAt);
   const fresh =
-    at !== undefined && seen.inspectedBootID === node.bootID && seen.inspectedImage === node.osImage;
+    at !== undefined &&
+    seen.inspectedBootID === node.bootID &&
+    seen.inspectedImage === node.osImage &&
+    (wanted === undefined || wanted.asked === seen.asked);
   if (!fresh) return { fresh, due: true, dueAt: now };
   const dueAt = at + spreadInterval(durationToMillis(checkInterval), node.uid);
   return { fresh, due: now >= dueAt, dueAt };

@@ -23,6 +23,8 @@ export interface PolicyCase {
   readonly orphaned: readonly NodeFacts[];
   /** Task Pods named for UIDs that no Node has, by the node name they are bound to. */
   readonly strayTasks: ReadonlyMap<string, TaskFacts>;
+  /** The newest version that the fleet knows of for a node like this; one node's word for another is only ever told. */
+  readonly known: (seen: NodeViewStatus) => string | undefined;
   /** Disruptions that the claims of all nodes but this one have spoken for. */
   readonly spokenFor: (except: string) => SpokenFor;
 }

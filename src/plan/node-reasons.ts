@@ -100,6 +100,30 @@ export const nodeReasons = {
       'The new version did not boot, and the host went back to the old one. The node was put back into service.',
     todo: "The console's log of the failed boot tells why. The version is not tried again on this node past `retry.limit`.",
   },
+  OtherVersion: {
+    says: ['is being released: it came back on … instead of …'],
+    means:
+      'The node runs neither the version from before nor the one that it was to get. The node was put back into service.',
+    todo: 'Somebody else changes versions on this node: look for another updater, or for a person.',
+  },
+  NotOffered: {
+    says: ['… is not offered to it: …'],
+    means:
+      'The version that `spec.target.version` names is not in the repository of the node, or its wave has not come.',
+    todo: 'Compare the version with the releases of the variant. `spec.bottlerocket.ignoreWaves: true` takes a release before its wave.',
+  },
+  SettingsUnknown: {
+    says: ['its last inspection did not tell the settings that have to be changed for the update'],
+    means:
+      "An exact version, or ignoring waves, takes a change of the host's own update settings, and these could not be read.",
+    todo: 'Nothing: they are read again. If it stays, `apiclient get settings.updates` on the node tells why.',
+  },
+  UnreadableRestore: {
+    says: ['…'],
+    means:
+      'The annotation `containeros.dev/restore`, which holds the former update settings of the host, was edited or written by a newer operator.',
+    todo: 'Put the settings of the host back by hand (`apiclient set updates.version-lock=latest updates.ignore-waves=false`), and remove the annotation.',
+  },
   NotApplied: {
     says: ['is being released: it came back on … instead of …'],
     means:

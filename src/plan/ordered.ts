@@ -7,6 +7,7 @@ import { notReady } from './holdback.ts';
 import { inspectionOf } from './inspection.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
 import { type NodeReason, reasonOf } from './node-reasons.ts';
+import { reached } from './reached.ts';
 import type { Step } from './step.ts';
 import { createTask, taskWait } from './tasks.ts';
 import { earliest, listed, sayTime, timeOf } from './text.ts';
@@ -179,7 +180,11 @@ function afterBoot(c: ClaimedCase, order: RebootOrder): Decision {
       c,
       `it came back on ${version === '' ? 'an unknown version' : version} instead of ${wanted}`,
       {
-        reason: rules.versionInNodeInfo ? 'FellBack' : 'NotApplied',
+        reason: !rules.versionInNodeInfo
+          ? 'NotApplied'
+          : version === c.claim.from
+            ? 'FellBack'
+            : 'OtherVersion',
         spent: true,
         counts: true,
       },
@@ -214,13 +219,6 @@ function afterBoot(c: ClaimedCase, order: RebootOrder): Decision {
     return { seen, ledger, state: 'Verifying', because, steps: cleanup, wakeAt: deadline };
   }
   return verifiedDecision(c, order, version, cleanup);
-}
-
-/** Plain `Latest`: the frozen version or a newer one that was released meanwhile. COS: anything newer than before. */
-function reached({ rules, claim }: ClaimedCase, version: string): boolean {
-  if (version === '') return false;
-  if (!rules.choosesVersion || claim.target === '') return rules.compareVersions(version, claim.from) > 0;
-  return rules.compareVersions(version, claim.target) >= 0;
 }
 
 function missingDaemons({ claim, snapshot, node }: ClaimedCase): readonly string[] | undefined {

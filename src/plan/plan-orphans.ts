@@ -5,8 +5,11 @@ import { decideClaimed } from './claimed.ts';
 import type { NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
 import { cut } from './holdback.ts';
 import type { ClaimedCase } from './node-case.ts';
+import { leftNotes } from './left-notes.ts';
 import { ownerOf, readClaim, usableSpec } from './ownership.ts';
 import { baseView } from './record.ts';
+import { forgetStep } from './restore.ts';
+import { readRestore } from './restore-note.ts';
 import { settleTask } from './settle-task.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Plan, Step, ViewWrite } from './step.ts';
@@ -19,6 +22,7 @@ export function planOrphans(snapshot: Snapshot): Plan {
   const staleViews: string[] = [];
   const watchPods: string[] = [];
   const managed = new Set<string>();
+  const restores = leftNotes(snapshot);
   let wakeAt: number | undefined;
   for (const node of snapshot.nodes.values()) {
     const reading = readClaim(node);
@@ -26,8 +30,9 @@ export function planOrphans(snapshot: Snapshot): Plan {
     if (ownership.kind !== 'Nobody') managed.add(node.uid);
     else {
       const left = leftTask(snapshot, node);
-      steps.push(...left.steps);
-      wakeAt = earliest(wakeAt, left.wakeAt);
+      const restore = restores.of(node);
+      steps.push(...left.steps, ...restore.steps);
+      wakeAt = earliest(wakeAt, left.wakeAt, restore.wakeAt);
     }
     if (reading.kind !== 'Claim' || !isOrphan(ownership, snapshot.policies)) continue;
     watchPods.push(node.name);
@@ -95,6 +100,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     stopped: `policy ${claim.policy} is gone`,
     orphaned: [],
     strayTasks: new Map(),
+    known: () => undefined,
     spokenFor: () => new Map(),
     node,
     recognition: rules.recognise(node),
@@ -118,9 +124,13 @@ function leftTask(
   if (task === undefined || task.deleting || busy.has(node.name)) return { steps: [] };
   const limit = { Inspect: settings.inspectTimeout, Stage: settings.stageTimeout, Reboot: 0 }[task.task];
   const deadline = task.firstSeen + limit;
-  return task.terminal || now >= deadline
-    ? { steps: [deleteTask(task, 'no policy selects its node any more')] }
-    : { steps: [], wakeAt: deadline };
+  if (!task.terminal && now < deadline) return { steps: [], wakeAt: deadline };
+  const forget = forgetStep(node, task);
+  const gone = deleteTask(task, 'no policy selects its node any more');
+  if (forget !== undefined) return { steps: [forget, gone] };
+  // Its note is still there: the next Inspect that is to put its settings back waits a little.
+  const backOff = readRestore(node).kind === 'Note' ? 'its settings were not put back' : undefined;
+  return { steps: [gone.do === 'DeleteTask' ? { ...gone, backOff } : gone] };
 }
 
 const deleteTask = (task: TaskFacts, because: string): Step => ({

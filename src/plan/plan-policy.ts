@@ -4,6 +4,7 @@ import type { Failure, PolicyStatus } from '../api/policy-status.ts';
 import { announcementsOf } from './announce.ts';
 import { chooseCandidates, limitInspects, limitPrefetch } from './choose.ts';
 import { decideNode } from './decide-node.ts';
+import { newestKnown } from './newest-known.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
 import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
@@ -66,6 +67,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     stopped,
     orphaned: orphanedNodes(snapshot, policy, spec),
     strayTasks: strayTasksOf(snapshot),
+    known: newestKnown(snapshot, policy.name, snapshot.rules[spec.os]),
     spokenFor: spokenForBy(snapshot),
   };
 

@@ -1,6 +1,7 @@
 /** What a finished Inspect or Stage leaves in the view. Its Pod is deleted only after the view was written. */
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
+import { hostSettings } from '../api/restore.ts';
 import type { TaskAnswer } from '../api/task.ts';
 import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import { recordAttempt } from './attempts.ts';
@@ -40,7 +41,12 @@ export function recordAnswer(
   if (task.task === 'Reboot' || isRecorded(view, task, answer, rules)) return view;
   const ahead = Math.round(((timeOf(answer.now) ?? now) - now) / 1000);
   const { clockAheadSeconds: _clock, ...rest } = view;
-  const withClock: NodeViewStatus = ahead > 1 ? { ...rest, clockAheadSeconds: ahead } : rest;
+  const settings = readSettings(answer);
+  const withClock: NodeViewStatus = {
+    ...rest,
+    ...(ahead > 1 ? { clockAheadSeconds: ahead } : {}),
+    ...(settings === undefined ? {} : { settings }),
+  };
   switch (answer.outcome) {
     case 'Done':
     case 'NothingToDo':
@@ -86,7 +92,10 @@ function inspected(
   rules: OsRules,
   now: Millis,
 ): NodeViewStatus {
-  const { available: before, staged: _staged, unsupported: _unsupported, ...rest } = view;
+  const { available: before, staged: _staged, unsupported: _unsupported, asked: _asked, ...others } = view;
+  const { settings: _settings, ...unset } = others;
+  // A Stage that had nothing to change did not look at them.
+  const rest = task.task === 'Inspect' && readSettings(answer) === undefined ? unset : others;
   // Where only a Stage can ask, an Inspect leaves what the last Stage found.
   const found =
     task.task === 'Stage' && !rules.knowsAvailableBeforeStaging
@@ -103,6 +112,7 @@ function inspected(
     ...(available === undefined ? {} : { available }),
     ...(staged === undefined ? {} : { staged }),
     ...checked,
+    ...(task.asked === undefined ? {} : { asked: task.asked }),
     inspectedBootID: answer.bootID,
     inspectedImage: node.osImage,
     inspectedAt: isoTime(now),
@@ -113,6 +123,13 @@ function inspected(
 function stagedOf(view: NodeViewStatus, { staged, bootID }: TaskAnswer, rules: OsRules): string | undefined {
   if (staged === undefined) return undefined;
   return rules.stagedName(staged, view.inspectedBootID === bootID ? view.staged : undefined);
+}
+
+/** A host that shows settings of another form shows none. */
+function readSettings({ settings }: TaskAnswer): NodeViewStatus['settings'] {
+  const read = hostSettings.safeParse(settings);
+  if (!read.success) return undefined;
+  return { versionLock: read.data['version-lock'], ignoreWaves: read.data['ignore-waves'] };
 }
 
 function isRecorded(view: NodeViewStatus, task: TaskFacts, answer: TaskAnswer, rules: OsRules): boolean {

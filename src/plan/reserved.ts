@@ -2,12 +2,13 @@
 import { doNotDisruptKey, scaleDownDisabledKey } from '../api/keys.ts';
 import type { Claim } from '../api/claim.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
+import { exactVersion } from '../api/target-version.ts';
 import type { PodFacts } from './facts.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
 import { judgePreview } from './preview.ts';
 import type { Preview } from './snapshot.ts';
 import type { Step } from './step.ts';
-import { stageStep, taskWait } from './tasks.ts';
+import { stageSteps, taskWait } from './tasks.ts';
 import { isoTime } from './text.ts';
 import { needsExclusive, otherReplicaReady } from './exclusive.ts';
 
@@ -25,7 +26,7 @@ export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string |
       state: 'Staging',
       because: 'its turn has come',
       ledger: keep,
-      steps: [stageStep(c, node, entry.attempt, 'its turn has come')],
+      steps: stageSteps(c, node, c.seen, entry.attempt, 'its turn has come'),
     };
   }
   const preview = freshPreview(c);
@@ -91,6 +92,7 @@ function claimStep(c: NodeCase, entry: LedgerEntry, staged: string, pods: readon
     at: isoTime(snapshot.now),
     from: seen.version ?? '',
     target: staged,
+    ...(staged === exactVersion(spec) ? { exact: true } : {}),
     bootID: node.bootID,
     timeouts: { drain: spec.drain.timeout, reboot: spec.reboot.timeout, soak: spec.rollout.soak },
     ...(Object.keys(options).length === 0 ? {} : { options: { ...options } }),

@@ -6,6 +6,7 @@ import type { TaskAnswer } from '../api/task.ts';
 import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import type { OsRules } from './os-rules.ts';
 import { recordAnswer } from './record.ts';
+import { readRestore } from './restore-note.ts';
 import type { Settings } from './settings.ts';
 import type { Step } from './step.ts';
 
@@ -33,7 +34,7 @@ export function settleTask(
   const title = `its ${task.task} task`;
   if (task.deleting)
     return { seen, deletion: undefined, blocking: { because: `${title} is going away`, wakeAt: undefined } };
-  const remove = (because: string, backOff: string | undefined): Step => ({
+  const remove = (because: string, backOff: string | undefined, wait?: Millis): Step => ({
     do: 'DeleteTask',
     node: node.name,
     nodeUID: task.nodeUID,
@@ -41,6 +42,7 @@ export function settleTask(
     podUID: task.podUID,
     task: task.task,
     backOff,
+    ...(wait === undefined ? {} : { wait }),
     because,
   });
   if (task.task === 'Reboot') {
@@ -52,7 +54,11 @@ export function settleTask(
     const { answer } = task;
     return {
       seen: recordAnswer(seen, task, answer, node, retry, rules, now),
-      deletion: remove(`${title} answered ${answer.outcome}`, whyLater(answer, node)),
+      deletion: remove(
+        `${title} answered ${answer.outcome}`,
+        whyLater(task, answer, node),
+        answer.againAfterSeconds === undefined ? undefined : answer.againAfterSeconds * 1000,
+      ),
       blocking: { because: `${title} has answered`, wakeAt: undefined },
     };
   }
@@ -79,11 +85,14 @@ export function settleTask(
 }
 
 /** Why the next task waits after this answer, if it does. */
-function whyLater(answer: TaskAnswer, node: NodeFacts): string | undefined {
+function whyLater(task: TaskFacts, answer: TaskAnswer, node: NodeFacts): string | undefined {
   if (answer.outcome === 'Retry' || answer.outcome === 'Failed')
     return answer.message === '' ? (answer.reason ?? answer.outcome) : answer.message;
   // It makes nothing fresh. A node that lies about its boot would be asked again at once, for ever.
   if (answer.bootID !== node.bootID)
     return `it answered for boot ${answer.bootID}, the node shows ${node.bootID}`;
+  // One that was to put settings back and says nothing of it would be asked again at once, too.
+  const noted = readRestore(node).kind === 'Note';
+  if (task.task === 'Inspect' && noted && answer.restored !== true) return 'its settings were not put back';
   return undefined;
 }

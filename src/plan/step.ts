@@ -2,6 +2,7 @@
 import type { Claim, RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
+import type { RestoreNote } from '../api/restore.ts';
 import type { TaskRequest } from '../api/task.ts';
 import type { Millis, PodFacts } from './facts.ts';
 
@@ -42,6 +43,7 @@ export type Step =
       readonly do: 'CreateTask';
       readonly policyUID: string;
       readonly attempt: string | undefined;
+      readonly asked: string | undefined;
       readonly request: TaskRequest;
       readonly deadlineSeconds: number;
     })
@@ -52,7 +54,12 @@ export type Step =
       readonly task: string;
       /** Why its kind is not tried again at once on this node; undefined where all is well. */ readonly backOff:
         string | undefined;
+      /** It waits at least so long. */ readonly wait?: Millis;
     })
+  /** One merge PATCH with the resourceVersion: the annotation that says which settings the host had before ours. */
+  | (OnNode & { readonly do: 'Remember'; readonly resourceVersion: string; readonly note: RestoreNote })
+  /** One merge PATCH with the resourceVersion: that annotation removed, once nothing of ours is in force. */
+  | (OnNode & { readonly do: 'Forget'; readonly resourceVersion: string })
   /** One merge PATCH with the resourceVersion: claim removed, `unschedulable` false (or left, for a person's cordon), listed annotations removed. */
   | (OnNode & {
       readonly do: 'Release';

@@ -2,18 +2,25 @@
 import type { RebootOrder } from '../api/claim.ts';
 import type { TaskKind, TaskRequest } from '../api/task.ts';
 import { taskProtocol } from '../api/task.ts';
+import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { OsName } from '../api/os.ts';
+import { noteFor } from '../api/restore.ts';
+import { exactVersion } from '../api/target-version.ts';
 import type { NodeFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
+import { readRestore, settingsOf } from './restore-note.ts';
+import { same } from './same.ts';
 import type { Settings } from './settings.ts';
 import type { TaskMemory } from './snapshot.ts';
 import type { Step } from './step.ts';
+import { askedOf } from './target.ts';
 import { sayTime } from './text.ts';
 
 interface TaskWish {
   readonly os: OsName;
   readonly policyUID: string;
   readonly attempt?: string | undefined;
+  readonly asked?: string | undefined;
   readonly target?: string | undefined;
   readonly order?: RebootOrder | undefined;
   readonly options: Readonly<Record<string, unknown>>;
@@ -43,6 +50,7 @@ export function createTask(task: TaskKind, node: NodeFacts, wish: TaskWish, sett
     nodeUID: node.uid,
     policyUID: wish.policyUID,
     attempt: wish.attempt,
+    asked: wish.asked,
     request,
     deadlineSeconds: Math.ceil(limit / 1000),
     because: wish.because,
@@ -67,17 +75,44 @@ export function taskBackoff(count: number, settings: Settings): number {
   return Math.min(settings.taskBackoffMost, settings.taskBackoff * 2 ** Math.min(Math.max(count - 1, 0), 16));
 }
 
-/** A Stage of whatever the node's own repository offers as the newest: nothing is pinned. */
-export function stageStep(
+/**
+ * A Stage of what the policy names, or of whatever the node's own repository offers as the newest. Where it has to change settings of
+ * the host, what they were is written on the Node before the Pod exists.
+ */
+export function stageSteps(
   c: Pick<PolicyCase, 'policy' | 'rules' | 'spec' | 'snapshot'>,
   node: NodeFacts,
+  seen: NodeViewStatus,
   attempt: string | undefined,
   because: string,
-): Step {
-  return createTask(
+): readonly Step[] {
+  const { rules, spec, policy, snapshot } = c;
+  const reading = readRestore(node);
+  const before = reading.kind === 'Note' ? reading.note : undefined;
+  const note =
+    seen.settings === undefined ? undefined : noteFor(rules.pins(spec), settingsOf(seen.settings), before);
+  const stage = createTask(
     'Stage',
     node,
-    { os: c.rules.os, policyUID: c.policy.uid, attempt, options: c.rules.taskOptions(c.spec), because },
-    c.snapshot.settings,
+    {
+      os: rules.os,
+      policyUID: policy.uid,
+      attempt,
+      asked: askedOf(spec, rules),
+      target: exactVersion(spec),
+      options: { ...rules.taskOptions(spec), ...(note === undefined ? {} : { restore: note }) },
+      because,
+    },
+    snapshot.settings,
   );
+  if (note === undefined || same(note, before)) return [stage];
+  const remember: Step = {
+    do: 'Remember',
+    node: node.name,
+    nodeUID: node.uid,
+    resourceVersion: node.resourceVersion,
+    note,
+    because: 'the settings of the host that its update changes are put back after it',
+  };
+  return [remember, stage];
 }

@@ -1,16 +1,17 @@
 /** A node without a claim: what it runs, what it could run, and whether it wants a slot. */
-import { attemptable } from './attempts.ts';
+import { exactVersion } from '../api/target-version.ts';
 import { isControlPlane } from './exclusive.ts';
 import { holdbackOf } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
-import { type Inspection, checkDueAt, inspectionOf } from './inspection.ts';
+import { type Inspection, inspectionOf } from './inspection.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
 import { type ShownReason, told } from './node-reasons.ts';
 import { decideReserved } from './reserved.ts';
 import type { Step } from './step.ts';
+import { askedOf } from './target.ts';
 import { taskWait } from './tasks.ts';
-import { tellUnwanted } from './self-staged.ts';
 import { earliest } from './text.ts';
+import { type Behind, wayOf } from './way.ts';
 
 export function decideUnclaimed(c: NodeCase): Decision {
   const refused = unsupported(c);
@@ -29,7 +30,11 @@ export function decideUnclaimed(c: NodeCase): Decision {
       because: `task Pod ${stray.podName}, made for an earlier Node of this name, is still there`,
     };
 
-  const inspection = inspectionOf(seen, node, spec.checkInterval, snapshot.now);
+  const exact = exactVersion(spec);
+  const arrived = exact !== undefined && c.rules.compareVersions(seen.version ?? '', exact) === 0;
+  // A node that runs the one version that is wanted need not be asked whether it is offered.
+  const wanted = arrived ? undefined : { asked: askedOf(spec, c.rules) };
+  const inspection = inspectionOf(seen, node, spec.checkInterval, snapshot.now, wanted);
   const inspect = inspection.due ? inspectStep(c) : { wakeAt: inspection.dueAt };
   if (!inspection.fresh) return { ...common, state: 'Unknown', because: notFresh(c), ...inspect };
   if (seen.unsupported !== undefined)
@@ -51,79 +56,21 @@ export function decideUnclaimed(c: NodeCase): Decision {
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, way.checkAt),
     };
-  return decideBehind(c, way, inspection, inspect, steps);
-}
-
-type Way =
-  | { readonly kind: 'UpToDate'; readonly because: string; readonly checkAt?: number | undefined }
-  /** `target` is empty where only a Stage can find out. */
-  | {
-      readonly kind: 'Behind';
-      readonly target: string;
-      readonly state: 'Outdated' | 'Staged' | 'Unknown';
-      readonly because: string;
-      readonly restage: boolean;
-    };
-
-/** What is newer than what runs. */
-function wayOf(c: NodeCase): Way {
-  const { seen, rules, spec, node, snapshot } = c;
-  const version = seen.version ?? '';
-  const newer = (other: string | undefined): other is string =>
-    other !== undefined && rules.compareVersions(other, version) > 0;
-  const { staged, available } = seen;
-  if (newer(staged)) {
-    const again =
-      !rules.stageIsActivation && newer(available) && rules.compareVersions(available, staged) > 0;
-    // A download that fails must not keep the node from what it has.
-    const restage =
-      again &&
-      snapshot.now >= (checkDueAt(seen, node, spec.checkInterval) ?? 0) &&
-      attemptable(seen, available, spec.retry, snapshot.now).kind === 'Free';
+  if (way.kind === 'OutOfReach')
     return {
-      kind: 'Behind',
-      target: staged,
-      state: 'Staged',
-      because: `${staged} is staged`,
-      restage,
-    };
-  }
-  if (newer(available))
-    return {
-      kind: 'Behind',
-      target: available,
+      ...common,
       state: 'Outdated',
-      because: `${available} is available`,
-      restage: false,
+      reason: way.reason,
+      because: way.because,
+      target: way.target,
+      ...inspect,
     };
-  if (!rules.stageIsActivation)
-    return { kind: 'UpToDate', because: `${version} is the newest that the node is offered` };
-  const unwanted = tellUnwanted(seen, rules);
-  if (unwanted !== undefined)
-    return {
-      kind: 'Behind',
-      target: '',
-      state: 'Unknown',
-      because: `${unwanted}; due for a Stage that takes it back`,
-      restage: false,
-    };
-  if (rules.taskOptions(spec)['checkForUpdate'] === false)
-    return { kind: 'UpToDate', because: 'the host has staged nothing newer by itself' };
-  const checkAt = checkDueAt(seen, node, spec.checkInterval);
-  if (checkAt !== undefined && checkAt > snapshot.now)
-    return { kind: 'UpToDate', because: `${version} was the newest at the last check`, checkAt };
-  return {
-    kind: 'Behind',
-    target: '',
-    state: 'Unknown',
-    because: 'due for a check; on COS a check installs what it finds',
-    restage: false,
-  };
+  return decideBehind(c, way, inspection, inspect, steps);
 }
 
 function decideBehind(
   c: NodeCase,
-  way: Extract<Way, { kind: 'Behind' }>,
+  way: Behind,
   inspection: Inspection,
   inspect: Partial<Decision>,
   steps: readonly Step[],
@@ -147,7 +94,7 @@ function decideBehind(
   if (back !== undefined) {
     const because =
       way.state === 'Unknown' && spec.mode === 'Plan' && back.because === c.stopped
-        ? `${way.because}: COS is not asked in mode Plan`
+        ? `${way.because}: ${rules.stageIsActivation ? 'COS is not asked' : 'it is not asked'} in mode Plan`
         : back.because;
     return {
       ...common,
@@ -181,7 +128,7 @@ function decideBehind(
     return { ...common, state, because: way.because, ledger: keep, wakeAt: settled.blocking.wakeAt };
   const due = inspection.due ? inspect : { wakeAt: inspection.dueAt };
   const ahead = !rules.stageIsActivation && spec.rollout.prefetch.enabled;
-  if (way.state === 'Outdated' && ahead)
+  if (way.state !== 'Staged' && ahead)
     return {
       ...common,
       state,
@@ -243,7 +190,8 @@ function notFresh(c: NodeCase): string {
   const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Inspect', snapshot.now);
   if (wait !== undefined) return wait.because;
   if (!node.ready) return 'waits to be inspected until the node is Ready';
-  return seen.inspectedAt === undefined
-    ? 'waits for its first inspection'
+  if (seen.inspectedAt === undefined) return 'waits for its first inspection';
+  return inspectionOf(seen, node, c.spec.checkInterval, snapshot.now).fresh
+    ? 'the policy wants another version since its last inspection; waits to be inspected again'
     : 'it was booted since its last inspection; waits to be inspected again';
 }

@@ -5,6 +5,7 @@
 import type { Claim, RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
+import type { RestoreNote } from '../api/restore.ts';
 import type { TaskKind } from '../api/task.ts';
 import type {
   Millis,
@@ -83,6 +84,13 @@ export interface ClusterWriter {
     uncordon: boolean,
     remove: readonly string[],
   ): Promise<void>;
+  /** Merge PATCH with metadata.resourceVersion: the note, or its removal. Throws ConflictError. */
+  noteSettings(
+    node: string,
+    resourceVersion: string,
+    note: RestoreNote | undefined,
+    guard: Guard,
+  ): Promise<void>;
   /** POST eviction with preconditions.uid. Never throws for an answer of the Eviction API; throws UnreachableError when there was none. */
   evict(pod: PodFacts, gracePeriodSeconds: number | undefined, guard: Guard): Promise<EvictionResult>;
   /** A consistent list (resourceVersion unset) of the Pods bound to the node. */
@@ -104,6 +112,7 @@ export interface TaskPod {
   readonly nodeUID: string;
   readonly policyUID: string;
   readonly attempt: string | undefined;
+  readonly asked: string | undefined;
   readonly task: TaskKind;
   /** The value of CONTAINEROS_TASK. */
   readonly request: string;

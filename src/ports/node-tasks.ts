@@ -5,7 +5,10 @@ import type { TaskReason } from './task-reasons.ts';
 
 /** The part of an answer that only the operating system knows. Its reason is one of a table: see plan/reason-text.ts. */
 export interface TaskResult<Reason extends string = TaskReason> extends Partial<
-  Pick<TaskAnswer, 'version' | 'variant' | 'available' | 'staged' | 'settings'>
+  Pick<
+    TaskAnswer,
+    'version' | 'variant' | 'available' | 'staged' | 'settings' | 'restored' | 'againAfterSeconds'
+  >
 > {
   readonly outcome: Outcome;
   /** Of an outcome that is neither Done nor NothingToDo. */

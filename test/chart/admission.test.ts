@@ -67,7 +67,7 @@ describe('the admission policies', () => {
 });
 
 describe('the operator can', () => {
-  const read = () => cluster.operator.get<ApiObject & { spec: { unschedulable?: boolean } }>(n1);
+  const read = () => cluster.admin.get<ApiObject & { spec: { unschedulable?: boolean } }>(n1);
   /** The node controller writes to the Node too: a conflict is read and tried anew, as the operator does. */
   const write = async (send: (resourceVersion: string) => Promise<void>) => {
     const tried = async (): Promise<true | undefined> => {
@@ -344,6 +344,7 @@ describe('hostCommand: Nsenter', () => {
         nodeUID: 'u2',
         policyUID: 'p',
         attempt: undefined,
+        asked: undefined,
         request: {
           protocol: 1,
           task: 'Inspect',

@@ -1,13 +1,12 @@
 /** The simulated Bottlerocket host answers as the recorded server did. BOTTLEROCKET_RECORDINGS names another file of recordings. */
 import { describe, expect, it } from '@jest/globals';
+import { deriveSetup } from './bottlerocket-host/derived-setup.ts';
 import { readScenarios } from './bottlerocket-host/recording.ts';
 import { replay } from './bottlerocket-host/replay.ts';
 import { notReplayable } from './bottlerocket-host/setups.ts';
 
-const file =
-  process.env['BOTTLEROCKET_RECORDINGS'] ??
-  new URL('./recordings/bottlerocket-recordings.json', import.meta.url).pathname;
-const scenarios = readScenarios(file);
+const ours = new URL('./recordings/bottlerocket-recordings.json', import.meta.url).pathname;
+const scenarios = readScenarios(process.env['BOTTLEROCKET_RECORDINGS'] ?? ours);
 const replayed = scenarios.filter(({ scenario }) => !(scenario in notReplayable));
 
 describe('the simulated Bottlerocket host', () => {
@@ -23,4 +22,18 @@ describe('the simulated Bottlerocket host', () => {
     const steps = scenarios.find(({ scenario }) => scenario === name)?.steps ?? [];
     expect(steps.filter(({ request }) => request !== undefined)).toEqual([]);
   });
+});
+
+describe('a scenario that nobody prepared', () => {
+  const known = readScenarios(ours).filter(
+    ({ scenario, area }) => area.startsWith('updates') && !(scenario in notReplayable),
+  );
+
+  it.concurrent.each(known)(
+    'explains itself, as $scenario would',
+    async (scenario) => {
+      await expect(replay(scenario, deriveSetup(scenario))).resolves.toBeUndefined();
+    },
+    180_000,
+  );
 });

@@ -12,6 +12,7 @@ const os = 'Bottlerocket';
 const aDuration =
   'must be a duration such as 30s, 20m or 1h30m (units ms, s, m, h; numbers of up to 5 digits)';
 const aCount = 'must be a whole number from 1 to 100000 or a percentage from 1% to 100%';
+const aVersion = 'must be `Latest` or an exact version of three numbers such as 1.26.1';
 const aKey = 'must be a label key such as `role` or `example.com/role`';
 const aValue =
   'must be a label value: up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends';
@@ -41,9 +42,47 @@ export const wrongPolicies: readonly WrongPolicy[] = [
     message: 'spec.paused: Invalid value: "string": spec.paused in body must be of type boolean',
   },
   {
-    name: 'an exact version',
-    spec: { os, target: { version: '1.26.1' } },
-    message: 'spec.target.version: Unsupported value: "1.26.1": supported values: "Latest"',
+    name: 'half a version',
+    spec: { os, target: { version: '1.26' } },
+    message: `spec.target.version: Invalid value: "1.26": ${aVersion}`,
+  },
+  {
+    name: 'a version with a v',
+    spec: { os, target: { version: 'v1.26.1' } },
+    message: `spec.target.version: Invalid value: "v1.26.1": ${aVersion}`,
+  },
+  {
+    name: 'the newest version in the wrong case',
+    spec: { os, target: { version: 'latest' } },
+    message: `spec.target.version: Invalid value: "latest": ${aVersion}`,
+  },
+  {
+    name: 'a range of versions',
+    spec: { os, target: { version: '^1.26.1' } },
+    message: `spec.target.version: Invalid value: "^1.26.1": ${aVersion}`,
+  },
+  {
+    name: 'a version that is a number',
+    spec: { os, target: { version: 1.26 } },
+    message:
+      'spec.target.version: Invalid value: "number": spec.target.version in body must be of type string',
+  },
+  {
+    name: 'an exact version of an operating system that chooses by itself',
+    spec: { os: 'ContainerOptimizedOS', target: { version: '18613.164.98' } },
+    message:
+      'spec.target.version: Invalid value: "18613.164.98" must be `Latest` where `os` is ContainerOptimizedOS: its update server alone chooses the version',
+  },
+  {
+    name: 'waves of an operating system without them',
+    spec: { os: 'ContainerOptimizedOS', bottlerocket: { ignoreWaves: true } },
+    message: 'spec.bottlerocket: Forbidden: must be left out unless `os` is Bottlerocket',
+  },
+  {
+    name: 'a wish about waves that is a word',
+    spec: { os, bottlerocket: { ignoreWaves: 'yes' } },
+    message:
+      'spec.bottlerocket.ignoreWaves: Invalid value: "string": spec.bottlerocket.ignoreWaves in body must be of type boolean',
   },
   {
     name: 'a priority that is a word',

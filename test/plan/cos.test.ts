@@ -67,6 +67,21 @@ const cosClaim = (age: number, more: Partial<Claim> = {}): Claim =>
     ...more,
   });
 
+it('on COS the policy says that it ignores prefetch, unless it does not ask for it', () => {
+  const nodes = [aCosNode('n1')];
+  const said = (prefetch: object): string | undefined =>
+    planned(
+      aSnapshot({
+        nodes,
+        policies: [aPolicy({ spec: { os: 'ContainerOptimizedOS', rollout: { prefetch } } })],
+      }),
+    ).status.conditions?.find(({ type }) => type === 'Ready')?.message;
+  expect(said({})).toBe(
+    'owns 1 nodes; rollout.prefetch is ignored: on this operating system a download is activated at once',
+  );
+  expect(said({ enabled: false })).toBe('owns 1 nodes');
+});
+
 describe('a COS node', () => {
   it('that was never checked waits for its turn, since a check installs', () => {
     const first = plan({});

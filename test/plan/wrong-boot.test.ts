@@ -15,4 +15,10 @@ describe('an Inspect that answered for another boot than its Node shows', () => 
     expect(plan.step('n1', 'DeleteTask').backOff).toBe(backOff);
     expect(plan.view('n1').state).toBe(backOff === undefined ? 'Outdated' : 'Unknown');
   });
+
+  it('waits as long as the host asks for', () => {
+    const answer = anAnswer(node, { outcome: 'Retry', message: 'no socket', againAfterSeconds: 45 });
+    const plan = planned(aSnapshot({ nodes: [node], tasks: [aTask(node, { answer })] }));
+    expect(plan.step('n1', 'DeleteTask')).toMatchObject({ backOff: 'no socket', wait: 45_000 });
+  });
 });

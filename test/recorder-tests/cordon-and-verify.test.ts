@@ -103,6 +103,35 @@ const verifications: readonly StoryCase[] = [
       return soaking(s);
     },
   })),
+  ...[
+    { name: 'down to its exact target is updated', target: '1.24.0', exact: true, runs: '1.24.0' },
+    { name: 'past its target is updated', target: '1.26.1', exact: false, runs: '1.27.0' },
+    {
+      name: 'past its exact target is not (S8)',
+      target: '1.26.1',
+      exact: true,
+      runs: '1.27.0',
+      breaks: 'S8',
+    },
+    {
+      name: 'short of its downgrade is not (S8)',
+      target: '1.24.0',
+      exact: true,
+      runs: '1.25.0',
+      breaks: 'S8',
+    },
+  ].map(({ name, target, exact, runs, breaks }): StoryCase => ({
+    name: `a node that went ${name}`,
+    ...(breaks !== undefined && { breaks }),
+    tell: (s) => {
+      const claim = { target, ...(exact && { exact }) };
+      claimed(s, claim);
+      const after = { bootID: 'boot-2', osImage: `Bottlerocket OS ${runs} (aws-k8s-1.33)` };
+      s.node('n1', { ...cordoned({ ...claim, ...ordered(s) }), ...after });
+      const revision = soaking(s);
+      return breaks === undefined ? undefined : revision;
+    },
+  })),
   {
     name: 'a node that counts as updated without an order breaks S8',
     breaks: 'S8',
@@ -163,6 +192,14 @@ const manners: readonly StoryCase[] = [
       fourNodes(s);
       s.node('n1', { annotations: { 'karpenter.sh/do-not-disrupt': 'true' } });
       return s.patchNode('n1', { metadata: { annotations: { 'karpenter.sh/do-not-disrupt': null } } }, {});
+    },
+  },
+  {
+    name: 'our note of the settings of a host is fine',
+    tell: (s) => {
+      fourNodes(s);
+      s.patchNode('n1', { metadata: { annotations: { 'containeros.dev/restore': '{}' } } }, {});
+      return undefined;
     },
   },
   {

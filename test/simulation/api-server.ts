@@ -1,8 +1,9 @@
 /** The API server's answers to the operator's requests: what each write demands, changes and refuses. Each takes effect at once. */
 import { formatClaim, type Claim, type RebootOrder } from '../../src/api/claim.ts';
 import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
-import { claimKey } from '../../src/api/keys.ts';
+import { claimKey, restoreKey } from '../../src/api/keys.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
+import { formatRestore, type RestoreNote } from '../../src/api/restore.ts';
 import { taskRequest } from '../../src/api/task.ts';
 import type { NodeFacts, NodeView, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
 import { matchingPdbs, pdbTitle } from '../../src/plan/pdb.ts';
@@ -94,6 +95,13 @@ export class ApiServer {
     return this.#state.put('nodes', name, { ...node, annotations, unschedulable }, by);
   }
 
+  noteSettings(name: string, version: string, note: RestoreNote | undefined, by: string): NodeFacts {
+    const node = this.#node(name, version);
+    const { [restoreKey]: _former, ...rest } = node.annotations;
+    const annotations = note === undefined ? rest : { ...rest, [restoreKey]: formatRestore(note) };
+    return this.#state.put('nodes', name, { ...node, annotations }, by);
+  }
+
   /** As the real one: Pods that budgets do not protect first, then the number of budgets, then the budget. */
   evict(pod: PodFacts, gracePeriodSeconds: number | undefined, by: string): EvictionResult {
     const stored = this.#state.get('pods', pod.uid);
@@ -147,6 +155,7 @@ export class ApiServer {
         task: task.task,
         orderBootID: task.orderBootID,
         attempt: task.attempt,
+        asked: task.asked,
         terminal: false,
         deleting: false,
         answer: undefined,

@@ -1,5 +1,6 @@
 /** A scenario from a seed. */
 import type { OsName } from '../../src/api/os.ts';
+import { withTargets } from './draw-targets.ts';
 import { randomOf, type Random } from './random.ts';
 import {
   type Deed,
@@ -19,7 +20,7 @@ export function drawScenario(seed: number): Scenario {
   const workloads = drawWorkloads(random);
   const policies = drawPolicies(random, machines);
   const replicas = random.int(1, 2);
-  return {
+  return withTargets({
     seed,
     machines,
     policies,
@@ -30,7 +31,7 @@ export function drawScenario(seed: number): Scenario {
     inCluster: machines.length > replicas && random.chance(0.25),
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
-  };
+  });
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

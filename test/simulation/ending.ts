@@ -1,5 +1,8 @@
 /** How a run must end: every node updated and back in service, nothing left over, and nobody writing any more. */
-import { claimOf, isOperator } from './invariants.ts';
+import { restoreKey } from '../../src/api/keys.ts';
+import { exactVersion } from '../../src/api/target-version.ts';
+import { same } from '../../src/plan/same.ts';
+import { claimOf, isOperator, ownedNodes } from './invariants.ts';
 import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
 
@@ -27,17 +30,44 @@ export function watchLoops({ state, time, fail }: World): void {
   });
 }
 
-export function judgeEnd({ state, fail }: World, machines: ReadonlyMap<string, Machine>): void {
+/** What the policy that owns it wants; undefined where its host follows a person's own pin. */
+function wantedOn({ name, spec, offer, settings }: Machine, { state }: World): string | undefined {
+  const policies = state.all('policies');
+  const nodes = new Map(state.all('nodes').map((node) => [node.name, node]));
+  const owner = policies.find((policy) =>
+    ownedNodes(nodes, policy, policies).some((node) => node.name === name),
+  );
+  if (owner === undefined || 'invalid' in owner.spec) return undefined;
+  const exact = exactVersion(owner.spec);
+  if (exact !== undefined) return exact;
+  if (settings['version-lock'] !== 'latest') return undefined;
+  return spec.gated === true && owner.spec.bottlerocket?.ignoreWaves !== true ? undefined : offer;
+}
+
+export function judgeEnd(
+  world: World,
+  machines: ReadonlyMap<string, Machine>,
+  /** Names of Nodes that were deleted: their notes went with them. */
+  remade: ReadonlySet<string>,
+): void {
+  const { state, fail } = world;
   for (const machine of machines.values()) {
     if (machine.retired) continue;
-    const { name, running, offer } = machine;
+    const { name, running } = machine;
     const node = state.get('nodes', name);
     const view = state.get('views', name)?.status;
     const says = `${view?.state ?? 'no view'}: ${view?.because ?? ''}`;
     if (claimOf(node) !== undefined) fail(`L3: ${name} is still claimed (${says})`);
     if (node?.unschedulable === true) fail(`L3: ${name} is still cordoned (${says})`);
     if (view?.state === 'Unsupported') continue;
-    if (running !== offer) fail(`L1: ${name} runs ${running} and is offered ${offer} (${says})`);
+    const wanted = wantedOn(machine, world);
+    if (wanted !== undefined && running !== wanted)
+      fail(`L1: ${name} runs ${running} and is to run ${wanted} (${says})`);
+    if (remade.has(name)) continue;
+    if (node !== undefined && restoreKey in node.annotations)
+      fail(`L3: the note of settings is still on ${name} (${says})`);
+    if (!same(machine.settings, machine.own))
+      fail(`L3: ${name} is left with ${JSON.stringify(machine.settings)} (${says})`);
     if (view?.state !== 'UpToDate') fail(`L1: ${name} is not up to date in its view (${says})`);
   }
   for (const { name, status } of state.all('policies')) {

@@ -2,8 +2,10 @@
 import { parseClaim, type Claim } from '../../src/api/claim.ts';
 import { resolveCount } from '../../src/api/int-or-percent.ts';
 import { claimKey, controlPlaneKeys, keepCordonedKey } from '../../src/api/keys.ts';
+import { type HostSettings, isOurs, settingNames } from '../../src/api/restore.ts';
 import { selects } from '../../src/api/label-selector.ts';
 import type { NodeFacts, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
+import { readRestore } from '../../src/plan/restore-note.ts';
 import { osAdapters } from '../../src/adapters/os/index.ts';
 import type { Change } from './cluster-state.ts';
 import type { Machine } from './machine.ts';
@@ -27,6 +29,7 @@ class Invariants {
   #calls = 0;
   /** Nodes whose claim somebody else took away, with the Node or without. */
   readonly #strangers = new Set<string>();
+  readonly #remade = new Set<string>();
 
   constructor(world: World, machines: ReadonlyMap<string, Machine>) {
     this.#world = world;
@@ -35,6 +38,7 @@ class Invariants {
       if (!this.#strangers.has(machine) && claimOf(world.state.get('nodes', machine))?.attempt !== attempt)
         this.#break('S4', `${machine} reboots by an order whose claim is gone`);
     });
+    world.onPinned.push((machine, before, after) => this.#pinned(machine, before, after));
     world.state.onChange((change) => {
       if (change.kind === 'nodes') this.#node(change as Change<'nodes'>);
       if (change.kind === 'policies') this.#policy(change as Change<'policies'>);
@@ -44,6 +48,23 @@ class Invariants {
     });
   }
 
+  /** Whatever is changed on a host, its Node says what it was; only what is not ours is anybody's own. */
+  #pinned(name: string, before: HostSettings, after: HostSettings): void {
+    const node = this.#world.state.get('nodes', name);
+    // The note went with the Node.
+    if (node === undefined || this.#remade.has(name)) return;
+    const reading = readRestore(node);
+    if (reading.kind !== 'Note') return this.#break('S11', `${name}'s settings were changed without a note`);
+    const { note } = reading;
+    for (const key of settingNames) {
+      if (before[key] === after[key]) continue;
+      if (before[key] !== note[key] && !isOurs(note, key, before[key]))
+        this.#break('S11', `${name} lost ${key} ${String(before[key])}, which was somebody's`);
+      if (after[key] !== note[key] && !isOurs(note, key, after[key]))
+        this.#break('S11', `${name} got ${key} ${String(after[key])}, which its note does not know`);
+    }
+  }
+
   #break(invariant: string, what: string): void {
     this.#world.fail(`${invariant}: ${what}`);
   }
@@ -51,6 +72,7 @@ class Invariants {
   #node({ before, after, by }: Change<'nodes'>): void {
     if (after === undefined) {
       if (before !== undefined) this.#strangers.add(before.name);
+      if (before !== undefined) this.#remade.add(before.name);
       return;
     }
     const claimBefore = claimOf(before);
@@ -198,9 +220,11 @@ class Invariants {
     if (node.bootID === from)
       this.#break('S8', `${name} counts as updated on the boot from before its order`);
     const reached =
-      claim.os === 'Bottlerocket'
-        ? rules.compareVersions(machine.running, claim.target) >= 0
-        : rules.compareVersions(machine.running, claim.from) > 0;
+      claim.exact === true
+        ? machine.running === claim.target
+        : claim.os === 'Bottlerocket'
+          ? rules.compareVersions(machine.running, claim.target) >= 0
+          : rules.compareVersions(machine.running, claim.from) > 0;
     if (!reached) this.#break('S8', `${name} counts as updated and runs ${machine.running}`);
   }
 

@@ -1,6 +1,9 @@
 /** The kubelet of one machine, as far as task Pods go, with the operating system's own side of each task. */
 import type { Outcome, TaskAnswer } from '../../src/api/task.ts';
 import { osAdapters } from '../../src/adapters/os/index.ts';
+import { bottlerocketOptions, pinsOf } from '../../src/adapters/os/bottlerocket/options.ts';
+import { planPins, planRestore } from '../../src/adapters/os/bottlerocket/pins.ts';
+import type { RestoreNote } from '../../src/api/restore.ts';
 import type { StoredTask } from './cluster-state.ts';
 import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
@@ -61,11 +64,14 @@ class Kubelet {
     };
     switch (task.task) {
       case 'Inspect':
-        then(random.int(500, 3000), () => this.#end(task, this.#inspected('Done')));
+        then(random.int(500, 3000), () => this.#end(task, this.#inspect(task)));
         break;
-      case 'Stage':
-        then(random.int(2000, 40_000), () => this.#end(task, this.#stage()));
+      case 'Stage': {
+        // As on the host: first the settings, then a while of work, and what is not needed after all is taken back.
+        const moved = this.#pin(task);
+        then(random.int(2000, 40_000), () => this.#end(task, moved ?? this.#tidily(task, this.#stage(task))));
         break;
+      }
       case 'Reboot':
         then(random.int(300, 1500), () => {
           const refused = this.#guard(task) ?? this.#notStaged(task);
@@ -77,15 +83,57 @@ class Kubelet {
     }
   }
 
-  #stage(): Said {
+  #inspect(task: StoredTask): Said {
+    const { restore } = optionsOf(task);
+    if (restore === undefined) return this.#inspected('Done', task.request.target);
+    this.#putBack(restore);
+    return { ...this.#inspected('Done', task.request.target), restored: true };
+  }
+
+  #putBack(note: RestoreNote): void {
+    const { change } = planRestore(this.#machine.settings, note);
+    if (Object.keys(change).length > 0) this.#machine.change(change);
+  }
+
+  /** The answer of a Stage whose note does not fit the host. */
+  #pin(task: StoredTask): Said | undefined {
+    if (this.#machine.spec.os !== 'Bottlerocket') return undefined;
+    const options = optionsOf(task);
+    const plan = planPins(this.#machine.settings, pinsOf(task.request, options), options.restore);
+    if (plan.kind === 'Moved')
+      return {
+        ...this.#inspected('Retry', task.request.target),
+        reason: 'SettingsMoved',
+        message: 'settings moved',
+      };
+    if (plan.kind === 'Change') this.#machine.change(plan.change);
+    return undefined;
+  }
+
+  #tidily(task: StoredTask, said: Said): Said {
+    const { restore } = optionsOf(task);
+    if (restore === undefined || said.outcome === 'Done') return said;
+    this.#putBack(restore);
+    return { ...said, ...this.#settings(), restored: true };
+  }
+
+  #stage({ request: { target } }: StoredTask): Said {
     const { random, offer, running, spec } = this.#machine;
     if (random.chance(this.#world.rate('stageFails')))
-      return { ...this.#inspected('Failed'), reason: 'PrepareFailed', message: 'the download broke off' };
+      return {
+        ...this.#inspected('Failed', target),
+        reason: 'PrepareFailed',
+        message: 'the download broke off',
+      };
     if (random.chance(this.#world.rate('stageRetry')))
-      return { ...this.#inspected('Retry'), reason: 'UpdaterBusy', message: 'the updater was busy' };
-    if (osAdapters[spec.os].compareVersions(offer, running) <= 0) return this.#inspected('NothingToDo');
-    this.#machine.staged = offer;
-    return this.#inspected('Done');
+      return { ...this.#inspected('Retry', target), reason: 'UpdaterBusy', message: 'the updater was busy' };
+    const chosen = spec.os === 'Bottlerocket' ? this.#machine.chosen() : offer;
+    const wanted =
+      chosen !== undefined &&
+      (target === undefined ? osAdapters[spec.os].compareVersions(chosen, running) > 0 : chosen === target);
+    if (!wanted || chosen === running) return this.#inspected('NothingToDo', target);
+    this.#machine.staged = chosen;
+    return this.#inspected('Done', target);
   }
 
   /** The fence at the host: this boot, and not late. */
@@ -128,13 +176,22 @@ class Kubelet {
     return { ...this.#inspected('Done'), message: 'the reboot was accepted' };
   }
 
-  #inspected(outcome: Outcome): Said {
-    const { spec, running, offer, staged } = this.#machine;
+  #settings(): Pick<TaskAnswer, 'settings'> | object {
+    return this.#machine.spec.os === 'Bottlerocket' ? { settings: this.#machine.settings } : {};
+  }
+
+  #inspected(outcome: Outcome, target?: string): Said {
+    const { spec, running, staged } = this.#machine;
     const rules = osAdapters[spec.os];
+    const available =
+      target === undefined
+        ? this.#machine.chosen()
+        : this.#machine.listed().find((version) => version === target && version !== running);
     return {
       outcome,
       version: running,
-      ...(rules.knowsAvailableBeforeStaging ? { available: offer } : {}),
+      ...(rules.knowsAvailableBeforeStaging && available !== undefined ? { available } : {}),
+      ...this.#settings(),
       ...(staged === undefined ? {} : { staged }),
     };
   }
@@ -177,6 +234,8 @@ class Kubelet {
     }
   }
 }
+
+const optionsOf = ({ request }: StoredTask) => bottlerocketOptions.parse(request.options);
 
 /** From here on the machine's task Pods are run. */
 export const startKubelet = (world: World, machine: Machine): Kubelet => new Kubelet(world, machine);

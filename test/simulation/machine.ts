@@ -1,4 +1,6 @@
 /** A simulated machine: its operating system, its boots, and the Node object that its kubelet keeps. */
+import { osAdapters } from '../../src/adapters/os/index.ts';
+import type { HostSettings, Pins } from '../../src/api/restore.ts';
 import type { NodeFacts, PodFacts } from '../../src/plan/facts.ts';
 import { bottlerocketImage, cosImage } from '../support/builders.ts';
 import type { MachineSpec } from './scenario.ts';
@@ -19,6 +21,10 @@ export class Machine {
   retired = false;
   running: string;
   offer: string;
+  /** In force. */
+  settings: HostSettings;
+  /** As people want them. */
+  own: HostSettings;
   staged: string | undefined;
   activated = false;
   /** Ends the reboot that was accepted and has not begun. */
@@ -32,6 +38,8 @@ export class Machine {
     this.spec = spec;
     this.running = spec.version;
     this.offer = spec.offer;
+    this.own = { 'version-lock': spec.lock ?? 'latest', 'ignore-waves': false };
+    this.settings = this.own;
     this.random = world.random(`machine ${spec.name}`);
     this.register();
   }
@@ -73,6 +81,33 @@ export class Machine {
       providerID: '',
     };
     this.#world.state.put('nodes', this.name, node, 'kubelet');
+  }
+
+  /** What its repository lists for it, the newest first. */
+  listed(): readonly string[] {
+    const { older = [], gated = false, os } = this.spec;
+    const hidden = gated && !this.settings['ignore-waves'];
+    const all = [...(hidden ? [] : [this.offer]), this.running, this.spec.version, ...older];
+    return [...new Set(all)].toSorted((a, b) => osAdapters[os].compareVersions(b, a));
+  }
+
+  /** What a refresh chooses. */
+  chosen(): string | undefined {
+    const lock = this.settings['version-lock'];
+    return lock === 'latest' ? this.listed()[0] : this.listed().find((version) => version === lock);
+  }
+
+  /** A task changes settings of the host. */
+  change(change: Pins): void {
+    const before = this.settings;
+    this.settings = { ...before, ...change };
+    for (const listener of this.#world.onPinned) listener(this.name, before, this.settings);
+  }
+
+  /** A person does. */
+  lockBy(version: string): void {
+    this.settings = { ...this.settings, 'version-lock': version };
+    this.own = { ...this.own, 'version-lock': version };
   }
 
   /** What a reboot call that was accepted leads to. */

@@ -102,6 +102,9 @@ class People {
         if (machine !== undefined) machine.offer = what.version;
         break;
       }
+      case 'lock':
+        this.#machines.get(what.node)?.lockBy(what.version);
+        break;
     }
   }
 

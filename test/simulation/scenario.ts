@@ -7,6 +7,12 @@ export interface MachineSpec {
   readonly version: string;
   /** What its update server offers. */
   readonly offer: string;
+  /** What else is in its repository: older ones. */
+  readonly older?: readonly string[];
+  /** The wave of the offer does not come: it is listed only where waves are ignored. */
+  readonly gated?: boolean;
+  /** Its own setting; `latest` if left out. */
+  readonly lock?: string;
   readonly controlPlane?: boolean;
   readonly labels?: Readonly<Record<string, string>>;
   /** How far its clock is ahead of the operator's, in milliseconds. */
@@ -96,7 +102,9 @@ export interface Deed {
     | { readonly do: 'edit'; readonly policy: string; readonly spec: object }
     | { readonly do: 'deletePolicy' | 'remakePolicy'; readonly policy: string }
     | { readonly do: 'pdb'; readonly workload: string; readonly maxUnavailable: number }
-    | { readonly do: 'offer'; readonly node: string; readonly version: string };
+    | { readonly do: 'offer'; readonly node: string; readonly version: string }
+    /** On the host itself, with its own client. */
+    | { readonly do: 'lock'; readonly node: string; readonly version: string };
 }
 
 export interface Scenario {

@@ -51,6 +51,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     rate: (name) => (time.now - noon >= scenario.calmAt ? 0 : scenario.rates[name]),
     rebootCalls: [],
     onOrderedReboot: [],
+    onPinned: [],
     lists: [],
     statusPut: undefined,
     tell,
@@ -60,6 +61,10 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   for (const machine of machines.values()) startKubelet(world, machine);
   const workloads = new Workloads(world, machines);
   watchInvariants(world, machines);
+  const remade = new Set<string>();
+  state.onChange(({ kind, key, after }) => {
+    if (kind === 'nodes' && after === undefined) remade.add(key);
+  });
   letPeopleAct(world, machines, workloads);
   tellStates(world);
   watchQuiet(world);
@@ -73,7 +78,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
       fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
   });
-  if (problem === undefined) judgeEnd(world, machines);
+  if (problem === undefined) judgeEnd(world, machines, remade);
   return {
     problem,
     story,

@@ -91,5 +91,36 @@ export const stories: Readonly<Record<string, Scenario>> = {
     spec: { retry: { limit: 2, backoff: '1m' }, rollout: { maxFailures: 2 } },
     calmAt: 30 * minute,
   }),
+  'exact-target-downgrade': aStory({
+    machines: ['n1', 'n2'].map((name) => ({
+      name,
+      os: 'Bottlerocket',
+      version: '1.20.0',
+      offer: '1.21.0',
+      older: ['1.19.0'],
+      ...(name === 'n2' ? { lock: 'v1.20.0' } : {}),
+    })),
+    spec: { target: { version: '1.19.0' } },
+  }),
+  'wave-ignored-and-policy-deleted': aStory({
+    machines: ['n1', 'n2'].map((name) => ({
+      name,
+      os: 'Bottlerocket',
+      version: '1.20.0',
+      offer: '1.21.0',
+      gated: true,
+    })),
+    spec: { bottlerocket: { ignoreWaves: true } },
+    deeds: [
+      // n1 boots, n2 is staged: both get their settings back without a policy.
+      { at: 2 * minute, what: { do: 'deletePolicy', policy: 'bottlerocket' } },
+      { at: 20 * minute, what: { do: 'remakePolicy', policy: 'bottlerocket' } },
+    ],
+  }),
+  'lock-set-by-a-person-in-mid-rollout': aStory({
+    machines: ['n1', 'n2'].map((name) => ({ name, os: 'Bottlerocket', version: '1.20.0', offer: '1.21.0' })),
+    spec: { target: { version: '1.21.0' } },
+    deeds: [{ at: minute, what: { do: 'lock', node: 'n2', version: '1.20.0' } }],
+  }),
   'node-remade-in-mid-reboot': aStory({ deeds: [{ at: 90_000, what: { do: 'remake', node: 'n1' } }] }),
 };

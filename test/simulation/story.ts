@@ -1,9 +1,11 @@
 /** What a run's story tells of the objects: states of nodes with their reasons, cordons, and what policies say. */
+import { restoreKey } from '../../src/api/keys.ts';
 import type { NodeFacts, NodeView, PolicyFacts } from '../../src/plan/facts.ts';
 import { claimOf } from './invariants.ts';
 import type { World } from './world.ts';
 
-export function tellStates({ state, tell }: World): void {
+export function tellStates({ state, tell, onPinned }: World): void {
+  onPinned.push((name, _before, after) => tell(`${name} has ${JSON.stringify(after)}`));
   state.onChange(({ kind, before, after }) => {
     if (after === undefined) return;
     if (kind === 'views') {
@@ -17,6 +19,8 @@ export function tellStates({ state, tell }: World): void {
         tell(`${node.name} is ${node.unschedulable ? 'cordoned' : 'uncordoned'}`);
       if (claims?.order !== undefined && claimed?.order === undefined)
         tell(`${node.name} is ordered to reboot`);
+      if (restoreKey in node.annotations !== (old !== undefined && restoreKey in old.annotations))
+        tell(`${node.name} ${restoreKey in node.annotations ? 'notes its settings' : 'forgets its note'}`);
       if (old !== undefined && old.ready !== node.ready)
         tell(`${node.name} is ${node.ready ? 'Ready' : 'NotReady'}`);
     } else if (kind === 'policies') {

@@ -1,4 +1,5 @@
 /** What everything in a run shares: time, the cluster's state, chance, and the record of what hosts were told to do. */
+import type { HostSettings } from '../../src/api/restore.ts';
 import type { NodeFacts, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
 import type { ApiServer } from './api-server.ts';
 import type { ClusterState } from './cluster-state.ts';
@@ -44,6 +45,8 @@ export interface World {
   readonly rebootCalls: RebootCall[];
   /** Told when a reboot begins because a call was accepted. */
   readonly onOrderedReboot: ((machine: string, attempt: string | undefined) => void)[];
+  /** Told when a task has changed settings of a host. */
+  readonly onPinned: ((machine: string, before: HostSettings, after: HostSettings) => void)[];
   readonly lists: PodList[];
   statusPut: StatusPut | undefined;
   /** A line of the run's story. */

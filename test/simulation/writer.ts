@@ -61,6 +61,13 @@ export function createWriter(options: WriterOptions): ClusterWriter {
     releaseNode: async (name, version, uncordon, remove) => {
       await request({ commit: () => api.releaseNode(name, version, uncordon, remove, by), answered: node });
     },
+    noteSettings: async (name, version, note, guard) => {
+      await request({
+        guard,
+        commit: () => api.noteSettings(name, version, note, by),
+        answered: node,
+      });
+    },
     evict: async (pod, grace, guard) => request({ guard, commit: () => api.evict(pod, grace, by) }),
     listPodsOf: (name) =>
       request({

@@ -154,6 +154,7 @@ export function aTask(node: NodeFacts, more: Partial<TaskFacts> = {}): TaskFacts
     task: 'Inspect',
     orderBootID: more.task === 'Reboot' ? node.bootID : undefined,
     attempt: more.task === 'Reboot' ? `attempt-${node.name}` : undefined,
+    asked: undefined,
     terminal: more.answer !== undefined,
     deleting: false,
     answer: undefined,

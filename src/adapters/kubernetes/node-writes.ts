@@ -1,14 +1,15 @@
 /** Writes to Nodes: each one merge PATCH with the resourceVersion of the Node that the plan was made from, so that nothing is set on a Node that changed since. */
 import { formatClaim } from '../../api/claim.ts';
 import type { Claim } from '../../api/claim.ts';
-import { claimKey } from '../../api/keys.ts';
+import { claimKey, restoreKey } from '../../api/keys.ts';
+import { formatRestore } from '../../api/restore.ts';
 import type { ClusterWriter, Guard } from '../../ports/cluster.ts';
 import type { ApiClient } from './client.ts';
 import { inPortWords } from './errors.ts';
 import type { RawNode } from './facts/node.ts';
 import { nodePath } from './paths.ts';
 
-type NodeWrites = Pick<ClusterWriter, 'claimNode' | 'orderReboot' | 'releaseNode'>;
+type NodeWrites = Pick<ClusterWriter, 'claimNode' | 'orderReboot' | 'releaseNode' | 'noteSettings'>;
 
 export function nodeWrites(api: ApiClient, wrote: (node: RawNode) => void): NodeWrites {
   const patch = async (node: string, version: string, change: NodeChange, guard?: Guard): Promise<void> => {
@@ -34,6 +35,13 @@ export function nodeWrites(api: ApiClient, wrote: (node: RawNode) => void): Node
         annotations: Object.fromEntries([claimKey, ...remove].map((key) => [key, null])),
         ...(uncordon && { spec: { unschedulable: null } }),
       }),
+    noteSettings: (node, version, note, guard) =>
+      patch(
+        node,
+        version,
+        { annotations: { [restoreKey]: note === undefined ? null : formatRestore(note) } },
+        guard,
+      ),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The Pod of one node task: bound to its node, without credentials, with the least mounts and rights that its host asks for. */
 import {
+  askedKey,
   attemptKey,
   nodeUIDKey,
   orderBootIDKey,
@@ -37,6 +38,7 @@ export function taskPodManifest(task: TaskPod, options: TaskPodOptions): object 
       labels: { [taskKey]: task.task, [nodeUIDKey]: task.nodeUID, [policyUIDKey]: task.policyUID },
       annotations: {
         ...(task.attempt !== undefined && { [attemptKey]: task.attempt }),
+        ...(task.asked !== undefined && { [askedKey]: task.asked }),
         ...(task.orderBootID !== undefined && { [orderBootIDKey]: task.orderBootID }),
       },
     },

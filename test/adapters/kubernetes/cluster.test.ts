@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
 import type { Cluster } from '../../../src/adapters/kubernetes/cluster.ts';
-import { claimKey } from '../../../src/api/keys.ts';
+import { claimKey, restoreKey } from '../../../src/api/keys.ts';
 import type { NodeFacts, PodFacts, PolicyFacts } from '../../../src/plan/facts.ts';
 import type { Change } from '../../../src/ports/cluster.ts';
 import { ConflictError, InvalidError, NotFoundError, StaleError } from '../../../src/ports/errors.ts';
@@ -152,6 +152,24 @@ describe('a node', () => {
     await again(() => cluster.writer.releaseNode('n1', node('n1').resourceVersion, true, claim.added));
     expect(node('n1')).toMatchObject({ unschedulable: false, annotations: {} });
     await expect(json('node', 'n1')).resolves.not.toHaveProperty('spec.unschedulable');
+  });
+
+  it('is given a note of its settings, which goes again, and nothing else changes', async () => {
+    await newNode('n9');
+    const note = {
+      os: 'Bottlerocket',
+      'version-lock': 'latest',
+      'ignore-waves': false,
+      pinned: { 'version-lock': ['1.26.1'] },
+    } as const;
+    const mutable = { ...note, pinned: { 'version-lock': ['1.26.1'] } };
+    await again(() => cluster.writer.noteSettings('n9', node('n9').resourceVersion, mutable, freely));
+    expect(node('n9').unschedulable).toBe(false);
+    expect(JSON.parse(node('n9').annotations[restoreKey] ?? '')).toEqual(note);
+    const old = node('n9').resourceVersion;
+    await again(() => cluster.writer.noteSettings('n9', node('n9').resourceVersion, undefined, freely));
+    expect(node('n9').annotations).toEqual({});
+    await expect(cluster.writer.noteSettings('n9', old, mutable, freely)).rejects.toThrow(ConflictError);
   });
 
   it('keeps its cordon where the release is told to leave it', async () => {

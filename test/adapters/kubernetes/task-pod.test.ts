@@ -12,7 +12,7 @@ const options: TaskPodOptions = {
 
 describe('the Pod of a task', () => {
   it('on Bottlerocket is exactly this', () => {
-    expect(taskPodManifest(aTask('n1', 'u1'), options)).toEqual({
+    expect(taskPodManifest(aTask('n1', 'u1', { asked: '1.26.1' }), options)).toEqual({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
@@ -23,7 +23,11 @@ describe('the Pod of a task', () => {
           'containeros.dev/node-uid': 'u1',
           'containeros.dev/policy-uid': 'p-uid',
         },
-        annotations: { 'containeros.dev/attempt': 'a1', 'containeros.dev/order-boot-id': 'boot-1' },
+        annotations: {
+          'containeros.dev/attempt': 'a1',
+          'containeros.dev/asked': '1.26.1',
+          'containeros.dev/order-boot-id': 'boot-1',
+        },
       },
       spec: {
         nodeName: 'n1',

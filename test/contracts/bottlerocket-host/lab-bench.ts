@@ -33,7 +33,7 @@ export interface Bench {
 
 const shortMs = 100;
 const reachableWithinMs = 5000;
-const settledWithinMs = 15_000;
+const settledWithinMs = 40_000;
 const metadata = 'http://repo.test:18480/metadata/';
 const targets = 'http://repo.test:18480/targets/';
 

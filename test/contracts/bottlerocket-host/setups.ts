@@ -1,22 +1,8 @@
-/** What has to be so for each recorded scenario to be repeated: the host before it, and what changes at which step. */
+/** What has to be so for each recorded scenario to be repeated. One that is not known by name has to explain itself. */
+import { deriveSetup } from './derived-setup.ts';
 import type { Change } from './lab-bench.ts';
-
-export interface Setup {
-  readonly version?: string;
-  readonly offers?: readonly string[];
-  readonly refreshMs?: number;
-  readonly prepareMs?: number;
-  /** Before the first step. */
-  readonly first?: readonly Change[];
-  /** Settings that were there before, as a body for PATCH. */
-  readonly settings?: string;
-  /** Before the step of this number; the first is 0. */
-  readonly at?: Readonly<Record<number, Change>>;
-  /** Before the n-th call of a path, the first is 1: `prepare-update#2`. */
-  readonly before?: Readonly<Record<string, Change>>;
-  /** Steps that are not compared, with the reason. */
-  readonly skip?: Readonly<Record<number, string>>;
-}
+import type { Scenario } from './recording.ts';
+import type { Setup } from './setup.ts';
 
 const two = ['1.20.0', '1.19.5'];
 const three = ['1.20.0', '1.19.5', '1.19.4'];
@@ -26,7 +12,7 @@ const none: Change = { faults: {} };
 const fault = (faults: Record<string, unknown>): Change => ({ faults });
 const repository = (kind: string): Setup => ({ first: [fault({ repository: kind })] });
 // Long enough that a busy machine gets all calls in while the lock is held.
-const slow = { offers: two, prepareMs: 4000 };
+const slow = { offers: two, prepareMs: 8000 };
 const gated: Setup = {
   offers: two,
   first: [fault({ waves: { '1.20.0': '2099-01-01T00:00:00Z' } })],
@@ -66,7 +52,7 @@ const setups: Readonly<Record<string, Setup>> = {
   'partition-table-bad': { first: [fault({ partitionTableBad: true })], at: { 2: none } },
   'active-not-next': { first: [fault({ activeNotNext: true })] },
   'race-two-clients-refresh': { refreshMs: 2000 },
-  'lock-held': { prepareMs: 4000, first: [{ bring: 'Available' }] },
+  'lock-held': { prepareMs: 8000, first: [{ bring: 'Available' }] },
   'lock-external': {
     first: [{ bring: 'Available' }, fault({ lockHeld: 'Exclusive' })],
     at: { 2: fault({ lockHeld: 'Shared' }), 5: none },
@@ -167,7 +153,9 @@ const updogFaults: Readonly<Record<string, Record<string, unknown>>> = {
 const tableName = /^table-(none|Idle|Available|Staged|Ready)-\w+-(ok|fail)$/;
 const faultName = /^fault-(.+)-(refresh|prepare|activate)$/;
 
-export function setupFor(scenario: string): Setup {
+/** Scenarios that need nothing, or what their name says. */
+export function setupFor(whole: Scenario): Setup {
+  const { scenario } = whole;
   const known = setups[scenario];
   if (known !== undefined) return known;
   const [, state, end] = tableName.exec(scenario) ?? [];
@@ -182,7 +170,7 @@ export function setupFor(scenario: string): Setup {
   }
   const [, kind = '', command] = faultName.exec(scenario) ?? [];
   const faults = updogFaults[kind];
-  if (faults === undefined) return {};
+  if (faults === undefined) return deriveSetup(whole);
   return { first: [{ bring: command === 'activate' ? 'Staged' : 'Available' }, fault(faults)] };
 }
 

@@ -87,9 +87,9 @@ function versionsOf(history: History, node: RawNode, revision: number): readonly
   });
 }
 
-function isReached(version: string, { os, from, target }: ClaimNote): boolean {
+function isReached(version: string, { os, from, target, exact }: ClaimNote): boolean {
   if (os === 'ContainerOptimizedOS') return isOlder(from, version);
-  return !isOlder(version, target);
+  return !isOlder(version, target) && !(exact && isOlder(target, version));
 }
 
 function parsed(text: string): unknown {

@@ -13,6 +13,7 @@ export interface ClaimNote {
   readonly attempt: string;
   readonly from: string;
   readonly target: string;
+  readonly exact: boolean;
   readonly foreignCordon: boolean;
   readonly added: readonly string[];
   readonly order: { readonly at: string; readonly bootID: string; readonly notAfter: string } | undefined;
@@ -36,6 +37,7 @@ export function claimOf(node: RawNode | undefined): ClaimNote | undefined {
     attempt: word('attempt'),
     from: word('from'),
     target: word('target'),
+    exact: member(json, 'exact') === true,
     foreignCordon: member(json, 'foreignCordon') === true,
     added: Array.isArray(added) ? added.map(String) : [],
     order:

@@ -1,5 +1,12 @@
 /** A node-task Pod: what it was made for, and what its kubelet says became of it. */
-import { attemptKey, nodeUIDKey, orderBootIDKey, policyUIDKey, taskKey } from '../../../api/keys.ts';
+import {
+  askedKey,
+  attemptKey,
+  nodeUIDKey,
+  orderBootIDKey,
+  policyUIDKey,
+  taskKey,
+} from '../../../api/keys.ts';
 import { parseAnswer, taskKinds } from '../../../api/task.ts';
 import type { Millis, TaskFacts } from '../../../plan/facts.ts';
 import { noAnswerOf } from './no-answer.ts';
@@ -41,6 +48,7 @@ export function taskPodRecord({ metadata = {}, spec = {}, status = {} }: RawPod)
       task: taskKinds.find((kind) => kind === labels[taskKey]) ?? 'Inspect',
       orderBootID: annotations[orderBootIDKey],
       attempt: annotations[attemptKey],
+      asked: annotations[askedKey],
       terminal: ended || terminated !== undefined,
       deleting: metadata.deletionTimestamp !== undefined,
     },

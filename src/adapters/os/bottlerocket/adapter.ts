@@ -1,4 +1,5 @@
 /** Bottlerocket, as the operator sees it: from the Node object, and what a task needs of the host. */
+import { exactVersion } from '../../../api/target-version.ts';
 import type { NodeFacts } from '../../../plan/facts.ts';
 import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter } from '../../../ports/os-adapter.ts';
@@ -33,7 +34,14 @@ export const bottlerocketAdapter: OsAdapter = {
     privileged: false,
     hostPID: false,
   }),
-  taskOptions: () => ({}),
+  pins: (spec) => {
+    const version = exactVersion(spec);
+    return {
+      ...(version === undefined ? {} : { 'version-lock': version }),
+      ...(spec.bottlerocket?.ignoreWaves === true ? { 'ignore-waves': true } : {}),
+    };
+  },
+  taskOptions: (spec) => (spec.bottlerocket?.ignoreWaves === true ? { ignoreWaves: true } : {}),
 };
 
 function recognise(node: NodeFacts): Recognition<BottlerocketReason> {

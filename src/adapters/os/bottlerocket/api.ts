@@ -2,7 +2,9 @@
  * The host's API in typed results. What a reply means is told by its status code, never by its text; a 404 without text only says
  * that there is no such call.
  */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { type HostSettings, hostSettings, type Pins } from '../../../api/restore.ts';
 import { callSocket, type Reply } from './socket.ts';
 import { type UpdateStatus, updateStatus } from './update-status.ts';
 
@@ -40,14 +42,26 @@ const settings = z.object({
 
 export type Release =
   { readonly kind: 'Release'; readonly version: string; readonly variant: string } | Refused;
-export type UpdateSettings = z.output<typeof settings>['updates'];
+export type SettingsWrite =
+  | { readonly kind: 'Accepted' }
+  /** Nothing was changed. */
+  | Refused
+  /** The values may be in force, and the updater's files may not have them. */
+  | { readonly kind: 'NotApplied'; readonly status: number; readonly text: string };
+
+export type SettingsReply =
+  | { readonly kind: 'Settings'; readonly settings: HostSettings }
+  /** None are in force: before those of the boot are committed. */
+  | { readonly kind: 'None' }
+  | Refused;
 
 /** Every call may throw SocketError. */
 export interface BottlerocketApi {
   readonly readRelease: () => Promise<Release>;
   readonly readStatus: () => Promise<StatusReply>;
-  /** Undefined where the host does not tell: before its settings are in force, or locked down. */
-  readonly readSettings: () => Promise<UpdateSettings | undefined>;
+  readonly readSettings: () => Promise<SettingsReply>;
+  /** Puts the settings in force. The files that the updater reads are rendered after the answer. */
+  readonly writeSettings: (settings: Pins) => Promise<SettingsWrite>;
   readonly command: (command: UpdateCommand) => Promise<ActionReply>;
   readonly reboot: () => Promise<{ readonly kind: 'Accepted' } | Refused>;
 }
@@ -76,8 +90,25 @@ export function createApi(options: {
     },
     readSettings: async () => {
       const reply = await get('/settings?keys=settings.updates.version-lock,settings.updates.ignore-waves');
+      if (reply.status === 404 && reply.text !== '') return { kind: 'None' };
       const body = parse(settings, reply);
-      return body === undefined || Object.keys(body.updates).length === 0 ? undefined : body.updates;
+      if (body === undefined) return refused(reply);
+      const { 'version-lock': lock, 'ignore-waves': waves = false } = body.updates;
+      if (lock === undefined) return { kind: 'None' };
+      const read = hostSettings.safeParse({ 'version-lock': lock, 'ignore-waves': waves });
+      return read.success ? { kind: 'Settings', settings: read.data } : refused(reply);
+    },
+    writeSettings: async (updates) => {
+      // A transaction of our own: the one without a name is everybody's.
+      const query = `?tx=container-os-operator-${randomUUID()}`;
+      const patch = { method: 'PATCH', path: `/settings${query}`, body: { updates }, timeout } as const;
+      const patched = await callSocket(options.socketPath, patch);
+      if (!isSuccess(patched)) return refused(patched);
+      const committed = await post(`/tx/commit_and_apply${query}`);
+      if (isSuccess(committed)) return { kind: 'Accepted' };
+      // What is still pending would be found there by people for ever.
+      await callSocket(options.socketPath, { method: 'DELETE', path: `/tx${query}`, timeout });
+      return { ...refused(committed), kind: 'NotApplied' };
     },
     command: async (command) => {
       const reply = await post(`/actions/${actions[command]}`);

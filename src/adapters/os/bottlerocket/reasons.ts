@@ -115,6 +115,51 @@ export const bottlerocketReasons = {
       'The API answered the reboot with an error, such as an inhibitor. The activation was taken back, or the message warns that it was not.',
     todo: '`systemd-inhibit --list` on the node names who forbids it.',
   },
+  BadOptions: {
+    says: ['Its options cannot be used: …'],
+    means:
+      'The task was given options that it does not know: operator and task image are of different versions.',
+    todo: "Give both the same image: see `image` in the chart's values.",
+  },
+  NotOffered: {
+    says: ['Runs …; … is not offered to it: …'],
+    means:
+      'The version that `spec.target.version` names is not in the repository of the node, or its wave has not come.',
+    todo: 'Compare the version with the releases of the variant. `spec.bottlerocket.ignoreWaves: true` takes a release before its wave.',
+  },
+  SettingsMissing: {
+    says: ['The host shows no update settings: …'],
+    means:
+      "An exact version, or ignoring waves, takes a change of the host's own update settings, and there are none yet, as in the first moments of a boot.",
+    todo: 'Nothing. If it stays for more than ten minutes, `apiclient get settings.updates` on the node tells why.',
+  },
+  SettingsMoved: {
+    says: ["The host's update settings are not what they were when this task was planned (…): …"],
+    means: 'Somebody changed them meanwhile. They are noted anew before anything is changed.',
+    todo: 'Nothing.',
+  },
+  SettingsNotApplied: {
+    says: ['The host took its new update settings and could not put them in force (…).'],
+    means: 'The settings are stored and the files that the updater reads were not written.',
+    todo: "The host's own error is in the message. `journalctl -u apiserver` on the node has more.",
+  },
+  SettingsRefused: {
+    says: ['The host refused its new update settings (…).'],
+    means: 'The API found something wrong with the settings, such as a version that is none.',
+    todo: 'Mend `spec.target.version`.',
+  },
+  SettingsLocked: {
+    says: ["The host's update settings cannot be … (…), …"],
+    means:
+      'The host is locked down, or its store of settings is broken. It can be updated to what it chooses for itself, and to nothing else.',
+    todo: 'Use `spec.target.version: Latest` and no `ignoreWaves` for this node.',
+  },
+  SettingsNotRestored: {
+    says: ["The host's former update settings could not be put back: …"],
+    means:
+      'The update is over, and the settings from before it are not in force again. It is tried until it works; until then the node stays pinned.',
+    todo: 'The message says why. By hand: `apiclient set updates.version-lock=… updates.ignore-waves=…` with the values in the annotation `containeros.dev/restore` of the Node.',
+  },
   SocketGone: {
     says: ["The host's API server is not behind its socket (…). …"],
     means: 'The API server is being restarted, or was since the Pod began. A new Pod gets the new socket.',

@@ -1,12 +1,14 @@
 /** One task's way of talking to the host: patient with a server that restarts and with a lock that somebody else holds. */
 import type { TaskContext } from '../../../ports/node-tasks.ts';
 import type { BottlerocketApi, Refused } from './api.ts';
+import type { BottlerocketOptions } from './options.ts';
 import { SocketError } from './socket.ts';
 import type { UpdateStatus } from './update-status.ts';
 
 export interface Session {
   readonly context: TaskContext;
   readonly api: BottlerocketApi;
+  readonly options: BottlerocketOptions;
 }
 
 /** The same session, deaf to SIGTERM and the deadline: for what must be carried through or taken back once it was begun. */

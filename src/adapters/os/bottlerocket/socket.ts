@@ -26,8 +26,10 @@ export class SocketError extends Error {
 }
 
 export interface Call {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
   /** Milliseconds for the whole exchange. */
   readonly timeout: number;
 }
@@ -41,8 +43,13 @@ export function callSocket(socketPath: string, call: Call): Promise<Reply> {
       const text = cause instanceof Error ? cause.message : String(cause);
       reject(new SocketError(`${call.method} ${call.path}: ${text}`, { sent: connected, code, cause }));
     };
+    const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+    const headers = {
+      host: 'localhost',
+      ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }),
+    };
     const outgoing = request(
-      { socketPath, method: call.method, path: call.path, agent: false, headers: { host: 'localhost' } },
+      { socketPath, method: call.method, path: call.path, agent: false, headers },
       (response) => {
         const parts: Buffer[] = [];
         let length = 0;
@@ -72,6 +79,6 @@ export function callSocket(socketPath: string, call: Call): Promise<Reply> {
       clearTimeout(timer);
     });
     outgoing.on('error', fail);
-    outgoing.end();
+    outgoing.end(body);
   });
 }

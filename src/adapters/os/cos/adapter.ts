@@ -22,6 +22,7 @@ export const cosAdapter: OsAdapter = {
   compareVersions: compareBuilds,
   stagedName: keepNumber,
   podNeeds: (_task, options) => needs(cosOptions.parse(options)),
+  pins: () => ({}),
   taskOptions: (spec: PolicySpec) => cosOptions.parse(spec.containerOptimizedOS ?? {}),
 };
 

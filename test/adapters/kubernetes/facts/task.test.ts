@@ -25,7 +25,11 @@ const metadata = {
     'containeros.dev/node-uid': 'node-uid',
     'containeros.dev/policy-uid': 'p',
   },
-  annotations: { 'containeros.dev/attempt': 'a1', 'containeros.dev/order-boot-id': 'boot-1' },
+  annotations: {
+    'containeros.dev/attempt': 'a1',
+    'containeros.dev/asked': '1.26.1',
+    'containeros.dev/order-boot-id': 'boot-1',
+  },
 };
 const socket = { hostPath: { path: '/run/api.sock', type: 'Socket' } };
 const after30s: TaskReading = { now: 30_000, firstSeen: 0, nodeReady: true, missingSocketAfter: 30_000 };
@@ -54,6 +58,7 @@ describe('a task Pod', () => {
       task: 'Reboot',
       orderBootID: 'boot-1',
       attempt: 'a1',
+      asked: '1.26.1',
       terminal: false,
       deleting: false,
       answer: undefined,

@@ -45,6 +45,7 @@ export const aTask = (node: string, nodeUID: string, change: Partial<TaskPod> = 
   nodeUID,
   policyUID: 'p-uid',
   attempt: 'a1',
+  asked: undefined,
   task: 'Reboot',
   request: '{"protocol":1}',
   deadlineSeconds: 120,

@@ -114,7 +114,11 @@ describe('Inspect', () => {
       const { run, machine } = await aHost();
       machine.change({ faults: { serverRestart: { how, downMs: 30_000 } } });
       await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(await run('Inspect')).toMatchObject({ outcome: 'Retry', reason: 'SocketGone' });
+      expect(await run('Inspect')).toMatchObject({
+        outcome: 'Retry',
+        reason: 'SocketGone',
+        againAfterSeconds: 45,
+      });
     },
   );
 });

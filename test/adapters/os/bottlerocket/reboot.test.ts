@@ -82,6 +82,25 @@ describe('Reboot', () => {
     });
   });
 
+  it('does not reboot when another client takes the activation back at once', async () => {
+    const { run, order, machine } = await aStagedHost({
+      otherClient: { after: 'activate', does: 'deactivate' },
+    });
+    const answer = await run('Reboot', { target: '1.26.1', order: order() });
+    expect(answer).toMatchObject({ outcome: 'Failed', reason: 'ActivateFailed' });
+    expect(machine.host.rebootCalls()).toHaveLength(0);
+  });
+
+  it('does not reboot into what another client has staged since', async () => {
+    const { run, order, machine } = await aStagedHost();
+    machine.change({ offers: ['1.26.0', '1.26.1', '1.27.0'] });
+    await run('Stage');
+    const answer = await run('Reboot', { target: '1.26.1', order: order() });
+    expect(answer).toMatchObject({ outcome: 'Failed', reason: 'NotStaged' });
+    expect(answer.message).toContain('1.27.0');
+    expect(machine.host.rebootCalls()).toHaveLength(0);
+  });
+
   it.each([
     ['the boot is not the ordered one', { bootID: 'another-boot' }, 'WrongBoot'],
     ['the order has run out', { notAfter: '2020-01-01T00:00:00Z' }, 'OrderVoid'],

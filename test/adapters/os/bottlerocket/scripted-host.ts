@@ -2,9 +2,12 @@
 import type {
   ActionReply,
   BottlerocketApi,
+  SettingsReply,
+  SettingsWrite,
   StatusReply,
   UpdateCommand,
 } from '../../../../src/adapters/os/bottlerocket/api.ts';
+import type { HostSettings, Pins } from '../../../../src/api/restore.ts';
 import { SocketError } from '../../../../src/adapters/os/bottlerocket/socket.ts';
 import { createBottlerocketTasks } from '../../../../src/adapters/os/bottlerocket/tasks.ts';
 import type { UpdateStatus } from '../../../../src/adapters/os/bottlerocket/update-status.ts';
@@ -27,6 +30,11 @@ export interface Script {
   /** In place of a command's start. */
   readonly command?: (command: UpdateCommand) => ActionReply | undefined;
   /** Changes what a finished command leaves. */
+  /** In place of the settings in force. */
+  readonly settings?: (reads: number) => SettingsReply | undefined;
+  readonly hostSettings?: Pins;
+  /** In place of putting settings in force. */
+  readonly write?: (settings: Pins) => SettingsWrite | undefined;
   readonly finish?: (command: UpdateCommand, status: UpdateStatus) => UpdateStatus;
   readonly reboot?: () => ReturnType<BottlerocketApi['reboot']>;
   readonly bootID?: () => string;
@@ -35,16 +43,29 @@ export interface Script {
 
 export interface World extends TaskRunner {
   readonly commands: string[];
+  /** What was asked to be put in force. */
+  readonly writes: readonly Pins[];
+  readonly hostSettings: () => HostSettings;
 }
 
 export function aScriptedHost(script: Script = {}): World {
   const state = script.state ?? 'Idle';
   const commands: string[] = [];
   let calls = 0;
+  let reads = 0;
+  const writes: Pins[] = [];
+  let settings: HostSettings = { 'version-lock': 'latest', 'ignore-waves': false, ...script.hostSettings };
   let status: UpdateStatus = { ...statusIn(state), command: undefined };
   const api: BottlerocketApi = {
     readRelease: async () => ({ kind: 'Release', version: '1.26.0', variant: 'aws-k8s-1.31' }),
-    readSettings: async () => ({ 'version-lock': 'latest', 'ignore-waves': false }),
+    readSettings: async () => script.settings?.((reads += 1)) ?? { kind: 'Settings', settings },
+    writeSettings: async (change) => {
+      writes.push(change);
+      const instead = script.write?.(change);
+      if (instead !== undefined) return instead;
+      settings = { ...settings, ...change };
+      return { kind: 'Accepted' };
+    },
     readStatus: async () => script.status?.((calls += 1)) ?? { kind: 'Status', status },
     command: async (command) => {
       commands.push(command);
@@ -52,6 +73,7 @@ export function aScriptedHost(script: Script = {}): World {
       if (instead !== undefined) return instead;
       if (!before[command].includes(status.state)) return { kind: 'WrongState', text: 'not allowed' };
       const after = command === 'refresh' && status.state === 'Idle' ? 'Available' : status.state;
+      const lock = settings['version-lock'];
       const reached = { refresh: after, prepare: 'Staged', activate: 'Ready', deactivate: 'Staged' } as const;
       const trace = {
         type: command,
@@ -60,7 +82,7 @@ export function aScriptedHost(script: Script = {}): World {
         exitStatus: 0,
         errorText: '',
       };
-      status = { ...statusIn(reached[command]), command: trace };
+      status = { ...statusIn(reached[command], lock === 'latest' ? '1.26.1' : lock), command: trace };
       status = script.finish?.(command, status) ?? status;
       return { kind: 'Accepted' };
     },
@@ -76,17 +98,17 @@ export function aScriptedHost(script: Script = {}): World {
     bootID: script.bootID ?? (() => 'boot-1'),
     ...(script.beforeSleep === undefined ? {} : { beforeSleep: script.beforeSleep }),
   });
-  return { ...runner, commands };
+  return { ...runner, commands, writes, hostSettings: () => settings };
 }
 
-function statusIn(state: State): UpdateStatus {
+function statusIn(state: State, wanted = '1.26.1'): UpdateStatus {
   const staged = state === 'Staged' || state === 'Ready';
   return {
     state,
-    listed: ['1.26.1', '1.26.0'],
-    chosen: state === 'Idle' ? undefined : '1.26.1',
+    listed: ['1.26.1', '1.26.0', '1.25.0'],
+    chosen: state === 'Idle' ? undefined : wanted,
     active: { version: '1.26.0', nextToBoot: state !== 'Ready' },
-    staging: staged ? { version: '1.26.1', nextToBoot: state === 'Ready' } : undefined,
+    staging: staged ? { version: wanted, nextToBoot: state === 'Ready' } : undefined,
     command: undefined,
   };
 }

@@ -141,7 +141,7 @@ describe('createApi', () => {
   });
 
   it('keeps only the end of a huge error text', async () => {
-    const stderr = `${'progress '.repeat(200_000)}the error`;
+    const stderr = `${'progress '.repeat(1_200_000)}the error`;
     const command = { cmd_type: 'prepare', cmd_status: 'Failed', timestamp: 't', exit_status: 1, stderr };
     await serve((socket) =>
       socket.end(answer('200 OK', JSON.stringify({ ...status, most_recent_command: command }))),
@@ -153,10 +153,24 @@ describe('createApi', () => {
   });
 
   it.each([
-    ['200 OK', '{}', undefined],
-    ['500 Internal Server Error', 'locked down', undefined],
-    ['404 Not Found', "Found no 'settings' in datastore", undefined],
-    ['200 OK', '{"updates":{"version-lock":"1.26.0"}}', { 'version-lock': '1.26.0' }],
+    ['200 OK', '{}', { kind: 'None' }],
+    ['500 Internal Server Error', 'locked down', { kind: 'Refused', status: 500, text: 'locked down' }],
+    ['404 Not Found', "Found no 'settings' in datastore", { kind: 'None' }],
+    [
+      '200 OK',
+      '{"updates":{"version-lock":"v1.26.0","ignore-waves":true}}',
+      { kind: 'Settings', settings: { 'version-lock': 'v1.26.0', 'ignore-waves': true } },
+    ],
+    [
+      '200 OK',
+      '{"updates":{"version-lock":"1.26.0"}}',
+      { kind: 'Settings', settings: { 'version-lock': '1.26.0', 'ignore-waves': false } },
+    ],
+    [
+      '200 OK',
+      '{"updates":{"version-lock":"; rm"}}',
+      { kind: 'Refused', status: 200, text: expect.any(String) },
+    ],
   ])('reads settings answered with %s and %s', async (line, body, want) => {
     await serve((socket) => socket.end(answer(line, body)));
     expect(await createApi({ socketPath }).readSettings()).toEqual(want);

@@ -20,10 +20,17 @@ export async function readRunning(session: Session): Promise<Running | { readonl
 }
 
 /**
- * The newer version that the last good refresh chose. To be asked only after a refresh that succeeded, or in Staged and Ready, which
+ * The newer version that the last good refresh chose, or the one that is asked for if it is there to be chosen. To be asked only after a refresh that succeeded, or in Staged and Ready, which
  * nothing but one leads to: after a failed refresh the host still shows its former choice.
  */
-export function offered(status: UpdateStatus, running: Running): string | undefined {
+export function offered(
+  status: UpdateStatus,
+  running: Running,
+  target: string | undefined,
+): string | undefined {
+  // The list does not follow the host's own version lock: it says what could be chosen.
+  if (target !== undefined)
+    return target !== running.version && status.listed.includes(target) ? target : undefined;
   return isNewer(status.chosen, running.version) ? status.chosen : undefined;
 }
 

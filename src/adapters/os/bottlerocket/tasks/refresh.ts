@@ -1,6 +1,6 @@
 /** A refresh that can be believed, or the answer of a host that gave none. */
+import type { HostSettings } from '../../../../api/restore.ts';
 import type { BottlerocketReason, TaskResult } from '../reasons.ts';
-import type { UpdateSettings } from '../api.ts';
 import { type CommandResult, runCommand } from '../command.ts';
 import { patiently, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
@@ -8,7 +8,7 @@ import { isNewer } from '../versions.ts';
 import type { Running } from './found.ts';
 
 export type Refreshed =
-  | { readonly status: UpdateStatus; readonly settings: UpdateSettings | undefined }
+  | { readonly status: UpdateStatus; readonly settings: HostSettings | undefined }
   | { readonly result: TaskResult };
 
 /** One silent refresh may be an accident; so many in a row mean that nothing is there to answer. */
@@ -36,7 +36,7 @@ interface Judged {
 async function judge(session: Session, running: Running, result: CommandResult): Promise<Judged> {
   switch (result.kind) {
     case 'Succeeded': {
-      const settings = await patiently(session, session.api.readSettings);
+      const settings = await readSettings(session);
       if (!contradicts(result.status, settings, running))
         return { answer: { status: result.status, settings }, again: false };
       return {
@@ -67,12 +67,18 @@ async function judge(session: Session, running: Running, result: CommandResult):
 }
 
 /** Idle with a newer listed version is "up to date" only where a person's pin explains it. */
-function contradicts(status: UpdateStatus, settings: UpdateSettings | undefined, running: Running): boolean {
+function contradicts(status: UpdateStatus, settings: HostSettings | undefined, running: Running): boolean {
   if (status.state !== 'Idle' || status.chosen !== undefined || isPinned(settings)) return false;
   return status.listed.some((version) => isNewer(version, running.version));
 }
 
-export function isPinned(settings: UpdateSettings | undefined): boolean {
+/** For tasks that only tell of them: undefined where the host does not. */
+export async function readSettings(session: Session): Promise<HostSettings | undefined> {
+  const reply = await patiently(session, session.api.readSettings);
+  return reply.kind === 'Settings' ? reply.settings : undefined;
+}
+
+export function isPinned(settings: HostSettings | undefined): boolean {
   const lock = settings?.['version-lock'];
   return lock !== undefined && lock !== 'latest';
 }

@@ -1,12 +1,14 @@
-/** Stage: the newest offered version on the other bank, not activated. Enters at the state it finds. */
+/** Stage: the version that is asked for, or the newest offered, on the other bank, not activated. Enters at the state it finds. */
+import type { HostSettings } from '../../../../api/restore.ts';
 import type { TaskResult } from '../reasons.ts';
-import type { UpdateSettings } from '../api.ts';
 import { type CommandResult, commandDeadlines, runCommand } from '../command.ts';
+import { pinsOf } from '../options.ts';
 import { readSettled, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
 import { compareVersions, isNewer } from '../versions.ts';
 import { offered, readRunning, type Running, stagedVersion } from './found.ts';
-import { isPinned, refresh } from './refresh.ts';
+import { isPinned, type Refreshed, refresh } from './refresh.ts';
+import { pin, putBack } from './settings.ts';
 
 /** Somebody else may move the state between our reading and our asking; not more often than this. */
 const rounds = 3;
@@ -17,15 +19,32 @@ const rounds = 3;
  */
 const lostPrepareWait = 600_000;
 
+/** The files that the updater reads follow a changed setting a little later: milliseconds until a choice is believed. */
+const choicePatience = 15_000;
+const betweenChoices = 3000;
+
 export async function stage(session: Session): Promise<TaskResult> {
   const running = await readRunning(session);
   if ('result' in running) return running.result;
+  return { ...running, ...(await tidily(session, await stagePatiently(session, running))) };
+}
+
+/** What a Stage without an image on the other bank has changed, it puts back itself; where it cannot, an Inspect will. */
+async function tidily(session: Session, result: TaskResult): Promise<TaskResult> {
+  const { restore } = session.options;
+  if (restore === undefined || result.outcome === 'Done') return result;
+  const back = await putBack(session, restore);
+  if (!back.done)
+    return { ...result, message: `${result.message} Its settings are still to be put back: ${back.text}.` };
+  return { ...result, settings: back.settings, restored: true };
+}
+
+async function stagePatiently(session: Session, running: Running): Promise<TaskResult> {
   for (let round = 0; round < rounds; round += 1) {
     const result = await stageOnce(session, running);
-    if (result !== 'Again') return { ...running, ...result };
+    if (result !== 'Again') return result;
   }
   return {
-    ...running,
     outcome: 'Retry',
     reason: 'StateMoved',
     message: "Somebody else changes the state of the host's updates at the same time.",
@@ -51,24 +70,52 @@ async function stageOnce(session: Session, running: Running): Promise<TaskResult
   const { target } = session.context.request;
   if (settled.kind === 'Status' && target !== undefined) {
     const there = stagedVersion(settled.status);
-    if (suffices(there, running, target)) return done(there, settled.status, running);
+    if (there !== undefined && compareVersions(there, target) === 0)
+      return done(session, there, settled.status, running);
   }
-  return refreshAndPrepare(session, running);
+  const wanted = pinsOf(session.context.request, session.options);
+  if (Object.keys(wanted).length === 0) return refreshAndPrepare(session, running, false);
+  const pinned = await pin(session, wanted, session.options.restore);
+  if ('result' in pinned) return pinned.result;
+  const result = await refreshAndPrepare(session, running, pinned.changed);
+  return result === 'Again' ? result : { settings: pinned.settings, ...result };
 }
 
-async function refreshAndPrepare(session: Session, running: Running): Promise<TaskResult | 'Again'> {
-  const refreshed = await refresh(session, running);
+/** The version to prepare: with a target just that one, once it is chosen. */
+async function choose(
+  session: Session,
+  running: Running,
+  changed: boolean,
+): Promise<{ readonly refreshed: Refreshed; readonly wanted: string | undefined }> {
+  const { target } = session.context.request;
+  const { clock, sleep } = session.context;
+  const until = clock.monotonic() + choicePatience;
+  for (;;) {
+    const refreshed = await refresh(session, running);
+    if ('result' in refreshed) return { refreshed, wanted: undefined };
+    const { chosen } = refreshed.status;
+    const wanted =
+      target === undefined
+        ? offered(refreshed.status, running, target)
+        : chosen !== undefined && compareVersions(chosen, target) === 0
+          ? target
+          : undefined;
+    const patient = target !== undefined || changed;
+    if (wanted !== undefined || !patient || clock.monotonic() >= until) return { refreshed, wanted };
+    await sleep(betweenChoices);
+  }
+}
+
+async function refreshAndPrepare(
+  session: Session,
+  running: Running,
+  changed: boolean,
+): Promise<TaskResult | 'Again'> {
+  const { refreshed, wanted } = await choose(session, running, changed);
   if ('result' in refreshed) return refreshed.result;
   const there = stagedVersion(refreshed.status);
-  const wanted = offered(refreshed.status, running);
-  if (wanted === undefined) {
-    return {
-      ...(there === undefined ? {} : { staged: there }),
-      outcome: 'NothingToDo',
-      message: `Runs ${running.version}; nothing newer is offered${pin(refreshed.settings)}.`,
-    };
-  }
-  if (wanted === there) return done(there, refreshed.status, running);
+  if (wanted === undefined) return nothing(session, running, refreshed.settings, there);
+  if (wanted === there) return done(session, there, refreshed.status, running);
   if (refreshed.status.state === 'Ready') {
     // An activated bank cannot be prepared anew.
     const taken = await runCommand(session, 'deactivate');
@@ -83,7 +130,8 @@ async function refreshAndPrepare(session: Session, running: Running): Promise<Ta
   }
   if (prepared.kind !== 'Succeeded') return judgeFailure(prepared, 'prepare');
   const staged = stagedVersion(prepared.status);
-  if (isNewer(staged, running.version)) return done(staged, prepared.status, running);
+  if (staged !== undefined && suffices(session, staged, running))
+    return done(session, staged, prepared.status, running);
   return {
     outcome: 'Failed',
     reason: 'PrepareFailed',
@@ -91,17 +139,44 @@ async function refreshAndPrepare(session: Session, running: Running): Promise<Ta
   };
 }
 
-/** What is staged is what was asked for, or newer: with a plain Latest the host itself chooses. */
-function suffices(staged: string | undefined, running: Running, target: string): staged is string {
-  return isNewer(staged, running.version) && compareVersions(staged, target) >= 0;
+/** Exactly the target; without one whatever the host itself chose, if it is newer. */
+function suffices(session: Session, staged: string, running: Running): boolean {
+  const { target } = session.context.request;
+  return target === undefined ? isNewer(staged, running.version) : compareVersions(staged, target) === 0;
 }
 
-function pin(settings: UpdateSettings | undefined): string {
-  return isPinned(settings) ? `; its own setting version-lock says ${settings?.['version-lock'] ?? ''}` : '';
+function nothing(
+  session: Session,
+  running: Running,
+  settings: HostSettings | undefined,
+  there: string | undefined,
+): TaskResult {
+  const { target } = session.context.request;
+  const staged = there === undefined ? {} : { staged: there };
+  if (target === running.version)
+    return { ...staged, outcome: 'NothingToDo', message: `Runs ${running.version}, as it should.` };
+  if (target !== undefined) {
+    const waves = settings?.['ignore-waves'] === true ? '' : ', or its wave has not come';
+    return {
+      ...staged,
+      outcome: 'NothingToDo',
+      reason: 'NotOffered',
+      message: `Runs ${running.version}; ${target} is not offered to it: it is not in its repository${waves}.`,
+    };
+  }
+  const lock = isPinned(settings)
+    ? `; its own setting version-lock says ${settings?.['version-lock'] ?? ''}`
+    : '';
+  return {
+    ...staged,
+    outcome: 'NothingToDo',
+    message: `Runs ${running.version}; nothing newer is offered${lock}.`,
+  };
 }
 
-function done(staged: string, status: UpdateStatus, running: Running): TaskResult {
-  const available = offered(status, running);
+function done(session: Session, staged: string, status: UpdateStatus, running: Running): TaskResult {
+  const { target } = session.context.request;
+  const available = target ?? offered(status, running, target);
   return {
     ...(available === undefined ? {} : { available }),
     outcome: 'Done',
