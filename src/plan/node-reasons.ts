@@ -119,7 +119,7 @@ export const nodeReasons = {
     todo: 'Nothing: they are read again. If it stays, `apiclient get settings.updates` on the node tells why.',
   },
   UnreadableRestore: {
-    says: ['…'],
+    says: ['its annotation containeros.dev/restore cannot be read (…); …'],
     means:
       'The annotation `containeros.dev/restore`, which holds the former update settings of the host, was edited or written by a newer operator.',
     todo: 'Put the settings of the host back by hand (`apiclient set updates.version-lock=latest updates.ignore-waves=false`), and remove the annotation.',
