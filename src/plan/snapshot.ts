@@ -76,7 +76,7 @@ export type EvictionRefusal =
   | { readonly kind: 'Other'; readonly message: string };
 
 export type EvictionMemory =
-  /** Under way: no answer yet. `refused` is how the one before it was refused. */
+  /** Under way, or waiting for its turn: no answer yet. `refused` is how the one before it was refused. */
   | { readonly kind: 'Sent'; readonly at: Millis; readonly refused?: EvictionRefusal }
   | { readonly kind: 'Accepted'; readonly at: Millis }
   | {
