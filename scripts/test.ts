@@ -1,12 +1,9 @@
-/**
- * `npm test`: everything that CI runs, one stage after another; the first that fails ends it. `--slow` runs the end-to-end scenes
- * alone, at the operator's default waits; `--recordings` nothing but what was recorded of a real host.
- */
+/** `npm test`: everything that CI runs, one stage after another; the first that fails ends it. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 
 interface Stage {
   readonly name: string;
@@ -17,8 +14,14 @@ interface Stage {
 }
 
 const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({
-  options: { slow: { type: 'boolean', default: false }, recordings: { type: 'boolean', default: false } },
+const usage = `Usage: npm test -- [--slow | --recordings]
+
+  --slow        runs the end-to-end scenes alone, at the operator's default waits
+  --recordings  runs nothing but what was recorded of a real host
+`;
+const values = readArguments(usage, {
+  slow: { type: 'boolean', default: false },
+  recordings: { type: 'boolean', default: false },
 });
 const folder = mkdtempSync(join(tmpdir(), 'test-results-'));
 

@@ -1,7 +1,6 @@
 /** Composition root of the operator: configuration, cluster, election, controller, health; and an orderly end. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { KubeConfig } from '@kubernetes/client-node';
 import about from '../package.json' with { type: 'json' };
 import { createApiClient } from './adapters/kubernetes/client.ts';
 import { createCluster } from './adapters/kubernetes/cluster.ts';
@@ -11,6 +10,7 @@ import { ContainerOsOperator } from './adapters/kubernetes/operator.ts';
 import { osAdapters } from './adapters/os/index.ts';
 import { type Config, readConfig } from './config.ts';
 import { ConfigError } from './config/config-error.ts';
+import { loadKubeConfig } from './config/kubeconfig.ts';
 import { createController } from './control/controller.ts';
 import { createNarrator } from './control/narrator.ts';
 import type { Clock } from './ports/clock.ts';
@@ -21,13 +21,6 @@ import { createMetrics } from './telemetry/metrics.ts';
 const queueName = 'policies';
 /** A watch loop that did nothing for so long, not even fail, hangs. */
 const watchHangsAfterMs = 600_000;
-
-function loadKubeConfig(path: string | undefined): KubeConfig {
-  const config = new KubeConfig();
-  if (path === undefined) config.loadFromCluster();
-  else config.loadFromFile(path);
-  return config;
-}
 
 async function main(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel === 'fatal' ? 'error' : config.logLevel });
