@@ -3,9 +3,9 @@ import { type TaskPodOptions, taskPodManifest } from '../../adapters/kubernetes/
 import { nodeUIDKey, taskKey } from '../../api/keys.ts';
 import type { OsName } from '../../api/os.ts';
 import { policySpec } from '../../api/policy-spec.ts';
-import { type TaskRequest, taskProtocol } from '../../api/task.ts';
 import type { NodeFacts } from '../../plan/facts.ts';
 import { defaultSettings } from '../../plan/settings.ts';
+import { createTask } from '../../plan/tasks.ts';
 import type { OsAdapter, TaskPodNeeds } from '../../ports/os-adapter.ts';
 import type { VerifyArguments } from '../arguments.ts';
 
@@ -30,12 +30,9 @@ export function verifyPod(
   suffix: string,
 ): VerifyPod {
   const options = taskOptions(policySpec.parse(specOf(os, wish)));
-  const request = JSON.stringify({
-    protocol: taskProtocol,
-    task: 'Inspect',
-    os,
-    options,
-  } satisfies TaskRequest);
+  const wanted = { os, policyUID: '', options, because: 'a person wants to see it' };
+  const step = createTask('Inspect', node, wanted, defaultSettings);
+  const request = JSON.stringify(step.request);
   const needs = podNeeds('Inspect', options);
   const manifest = taskPodManifest(
     {
@@ -46,7 +43,7 @@ export function verifyPod(
       asked: undefined,
       task: 'Inspect',
       request,
-      deadlineSeconds: Math.ceil(defaultSettings.inspectTimeout / 1000),
+      deadlineSeconds: step.deadlineSeconds,
       orderBootID: undefined,
       needs,
     },

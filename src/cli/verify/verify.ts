@@ -116,7 +116,8 @@ async function follow(
     for (const line of life.events(await eventsOf(namespace, raw, world))) tell(line);
     for (const line of life.pod(raw)) tell(line);
     const record = taskPodRecord(raw);
-    const reading = { now: clock.now(), firstSeen, nodeReady: node.ready, missingSocketAfter };
+    const ticks = clock.monotonic();
+    const reading = { ticks, firstSeen, firstSeenTicks: begun, nodeReady: node.ready, missingSocketAfter };
     const { terminal, answer, noAnswer } = taskFacts(record, reading);
     if (terminal) {
       await showLog(path, world);

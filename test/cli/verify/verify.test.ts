@@ -140,7 +140,7 @@ describe('verify', () => {
       '  rights        none',
       '  mounts        /run/api.sock at /run/api.sock',
       '  SELinux       system_u:system_r:control_t:s0',
-      '  request       {"protocol":1,"task":"Inspect","os":"Bottlerocket","options":{}}',
+      '  request       {"protocol":1,"task":"Inspect","os":"Bottlerocket","withinSeconds":240,"options":{}}',
       '   0.0 s  created',
       '   0.5 s  event Pulled: present',
       '   0.5 s  Pending; the container waits: ContainerCreating',
