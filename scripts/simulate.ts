@@ -1,27 +1,29 @@
-/**
- * Simulated rollouts. `--seed N` tells the story of one seed, `--count M` runs so many from there on and names those that break,
- * `--story NAME` tells a story of the collection (`all`: each of them), `--write` puts transcripts of stories on disk.
- */
-import { parseArgs } from 'node:util';
+/** Simulated rollouts, told or counted. */
 import { drawScenario } from '../test/simulation/draw.ts';
 import type { Scenario } from '../test/simulation/scenario.ts';
 import { simulate } from '../test/simulation/simulate.ts';
 import { stories } from '../test/simulation/stories.ts';
 import { transcriptOf, writeTranscript } from '../test/simulation/transcripts.ts';
+import { endWithUsage, readArguments } from './arguments.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: '1' },
-    story: { type: 'string' },
-    write: { type: 'boolean', default: false },
-  },
+const usage = `Usage: npm run simulate -- [--seed N] [--count M] | --story NAME [--write]
+
+  --seed N      tells the story of one seed; default: 1
+  --count M     runs so many seeds from there on, and names those that break
+  --story NAME  tells a story of the collection, or \`all\` of them
+  --write       puts the transcripts of these stories on disk
+`;
+const values = readArguments(usage, {
+  seed: { type: 'string', default: '1' },
+  count: { type: 'string', default: '1' },
+  story: { type: 'string' },
+  write: { type: 'boolean', default: false },
 });
 
 if (values.story !== undefined) await tell(values.story, values.write);
 else {
-  const seed = wholeNumber(values.seed);
-  const count = wholeNumber(values.count);
+  const seed = wholeNumber('--seed', values.seed);
+  const count = wholeNumber('--count', values.count);
   if (count === 1) await show(drawScenario(seed));
   else await run(seed, count);
 }
@@ -29,7 +31,7 @@ else {
 async function tell(name: string, write: boolean): Promise<void> {
   const chosen = Object.entries(stories).filter(([known]) => name === 'all' || known === name);
   if (chosen.length === 0)
-    throw new RangeError(`There is no story ${name}, but ${Object.keys(stories).join(', ')}`);
+    endWithUsage(usage, `There is no story ${name}, but ${Object.keys(stories).join(', ')}.`);
   for (const [known, scenario] of chosen) {
     const text = await transcriptOf(scenario);
     if (text.includes('BROKEN')) process.exitCode = 1;
@@ -62,7 +64,7 @@ async function run(first: number, count: number): Promise<void> {
   console.log(`${count} runs, ${updated} nodes updated, ${broken} broken, ${seconds.toFixed(1)} s`);
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new RangeError(`${text} is not a whole number`);
+function wholeNumber(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) endWithUsage(usage, `${option} is ${text}, and must be a whole number.`);
   return Number(text);
 }

@@ -1,12 +1,9 @@
-/**
- * `npm test`: everything that CI runs, one stage after another; the first that fails ends it. `--slow` runs the end-to-end scenes
- * alone, at the operator's default waits; `--recordings` nothing but what was recorded of a real host.
- */
+/** `npm test`: everything that CI runs, one stage after another; the first that fails ends it. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 
 interface Stage {
   readonly name: string;
@@ -17,21 +14,28 @@ interface Stage {
 }
 
 const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({
-  options: { slow: { type: 'boolean', default: false }, recordings: { type: 'boolean', default: false } },
+const usage = `Usage: npm test -- [--slow | --recordings]
+
+  --slow        runs the end-to-end scenes alone, at the operator's default waits
+  --recordings  runs nothing but what was recorded of a real host
+`;
+const values = readArguments(usage, {
+  slow: { type: 'boolean', default: false },
+  recordings: { type: 'boolean', default: false },
 });
 const folder = mkdtempSync(join(tmpdir(), 'test-results-'));
 
+const sources = ['src', 'test', 'scripts', 'bench'];
 const checks: readonly Stage[] = [
   {
     name: 'lint',
     command: 'oxlint',
-    args: ['--type-aware', '--deny-warnings', 'src', 'test', 'scripts'],
+    args: ['--type-aware', '--deny-warnings', ...sources],
   },
   {
     name: 'format',
     command: 'prettier',
-    args: ['--check', '--log-level', 'warn', 'src', 'test', 'scripts'],
+    args: ['--check', '--log-level', 'warn', ...sources],
   },
   { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] },
 ];
@@ -39,6 +43,7 @@ const builds: readonly Stage[] = [
   { name: 'build', command: 'node', args: ['scripts/build.ts'] },
   { name: 'lab programs', command: 'node', args: ['scripts/build-lab.ts'] },
 ];
+const imageTools: Stage = { name: 'image tools', command: 'sh', args: ['scripts/ensure-image-tools.sh'] };
 const tests = jest('tests', ['unit', 'shell']);
 const scenes = jest('scenes', ['e2e']);
 
@@ -48,7 +53,7 @@ const stages = values.recordings
   ? [recordings]
   : values.slow
     ? [...builds, scenes]
-    : [...checks, ...builds, tests, scenes];
+    : [...checks, ...builds, imageTools, tests, scenes];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages) {
   const startedAt = performance.now();

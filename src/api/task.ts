@@ -9,6 +9,11 @@ export type TaskKind = (typeof taskKinds)[number];
 /** Longest document, in bytes: the kubelet cuts a termination message there. */
 export const longestAnswer = 4096;
 
+/** Seconds that a task takes at most where its request does not say: below an operator's usual patience, so that there is an answer. */
+export const usualSeconds: Readonly<Record<TaskKind, number>> = { Inspect: 240, Stage: 1140, Reboot: 360 };
+/** The longest that a request may allow, in seconds. */
+export const longestTask = 86_400;
+
 export const taskRequest = z.object({
   protocol: z.literal(taskProtocol),
   task: z.enum(taskKinds),
@@ -19,10 +24,16 @@ export const taskRequest = z.object({
   order: z
     .object({ bootID: z.string().max(253), notAfter: z.iso.datetime({ offset: true }) })
     .exactOptional(),
+  /** Seconds that the task may take in all, where that is not the usual time. */
+  withinSeconds: z.int().min(1).max(longestTask).exactOptional(),
   /** The adapter's own options, validated by it. */
   options: z.record(z.string(), z.unknown()).default({}),
 });
 export type TaskRequest = z.output<typeof taskRequest>;
+
+/** Seconds that the task may take in all. */
+export const allowedSeconds = ({ task, withinSeconds }: TaskRequest): number =>
+  withinSeconds ?? usualSeconds[task];
 
 export const outcomes = ['Done', 'NothingToDo', 'Retry', 'Failed', 'Unsupported'] as const;
 export type Outcome = (typeof outcomes)[number];

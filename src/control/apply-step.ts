@@ -7,8 +7,9 @@ import { taskBackoff } from '../plan/tasks.ts';
 import { podTitle } from '../plan/drain.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader, ClusterWriter, Guard } from '../ports/cluster.ts';
-import { ConflictError, ForbiddenError, InvalidError } from '../ports/errors.ts';
+import { ConflictError, ForbiddenError, InvalidError, StaleError } from '../ports/errors.ts';
 import type { OsAdapter } from '../ports/os-adapter.ts';
+import { createLimiter } from './limiter.ts';
 import type { Memory } from './memory.ts';
 
 export interface ApplyOptions {
@@ -21,12 +22,15 @@ export interface ApplyOptions {
   readonly handOver: () => void;
   /** Counts answers of the Eviction API. */
   readonly evicted: (result: string) => void;
+  /** Over all nodes; the others wait. */
+  readonly evictionsAtOnce: number;
 }
 
 type Appliers = { readonly [K in StepName]: (step: Extract<Step, { do: K }>, guard: Guard) => Promise<void> };
 
 export function createApplier(options: ApplyOptions): (step: Step, guard: Guard) => Promise<void> {
   const { writer, memory, clock, adapters, settings } = options;
+  const inTurn = createLimiter(options.evictionsAtOnce);
   const appliers: Appliers = {
     Preview: async ({ node, nodeUID }) => {
       const pods = await writer.listPodsOf(node);
@@ -36,7 +40,7 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
     DropExclusive: (step) => writer.dropExclusive(step.nodeUID),
     Claim: (step, guard) =>
       writer.claimNode(step.node, step.resourceVersion, step.claim, step.annotations, guard),
-    Evict: (step, guard) => evict(step, guard, options),
+    Evict: (step, guard) => evict(step, guard, options, inTurn),
     Order: async ({ node, resourceVersion, claim, order, leaves }, guard) => {
       const left = (await writer.listPodsOf(node)).find((pod) => leaves(pod));
       // The watch was behind: the next pass sees this Pod and evicts it.
@@ -122,16 +126,27 @@ async function evict(
   step: Extract<Step, { do: 'Evict' }>,
   guard: Guard,
   options: ApplyOptions,
+  inTurn: ReturnType<typeof createLimiter>,
 ): Promise<void> {
   const { memory, clock, writer, settings, reader } = options;
   const { node, pod, gracePeriodSeconds } = step;
+  // The server refuses a UID that is gone, and counts it against the budget for minutes all the same.
+  const present: Guard = () => {
+    guard();
+    const shown = reader.pods().get(node) ?? [];
+    if (!shown.some(({ uid }) => uid === pod.uid))
+      throw new StaleError(`${podTitle(pod)} is not shown on the node any more`);
+  };
   const before = memory.evictions.get(pod.uid);
+  if (before?.kind === 'Sent' || before?.kind === 'Accepted')
+    throw new StaleError(`${podTitle(pod)} is being evicted already`);
   const first = memory.firstPods(node, () => reader.pods().get(node) ?? [pod]);
   const refused = before?.kind === 'Refused' ? { refused: before.refusal } : {};
+  // Before it waits for its turn: the passes meanwhile must not queue it once more.
   memory.eviction(node, pod, { kind: 'Sent', at: clock.now(), ...refused });
   let next: EvictionMemory | undefined = before;
   try {
-    const result = await writer.evict(pod, gracePeriodSeconds, guard);
+    const result = await inTurn(() => writer.evict(pod, gracePeriodSeconds, present));
     options.evicted(result.kind === 'Refused' ? result.refusal.kind : result.kind);
     const now = clock.now();
     if (result.kind === 'Accepted') {

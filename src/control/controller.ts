@@ -74,6 +74,7 @@ export function createController(options: ControllerOptions): Controller {
     settings,
     handOver,
     evicted: (result) => metrics.evicted(result),
+    evictionsAtOnce: 64,
   });
   const reconcile = createReconcile({
     reader,
@@ -87,7 +88,6 @@ export function createController(options: ControllerOptions): Controller {
     observe: (key) => observe({ reader, memory, views, clock, rules: adapters, settings, self }, key, term),
     again: (key) => queue.add(key),
     failed: (key, what, error) => writeFailed(key, what, error),
-    evictionsAtOnce: 64,
   });
   const queue = new WorkQueue({
     clock,

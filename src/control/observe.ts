@@ -32,6 +32,7 @@ export function observe(
 ): Snapshot {
   return {
     now: clock.now(),
+    ticks: clock.monotonic(),
     fence,
     leadsSince,
     policies: reader.policies(),

@@ -35,14 +35,12 @@ export interface ReconcileOptions {
   readonly again: (key: string) => void;
   /** A write failed: it is told unless expected, and the key is planned again after a wait. */
   readonly failed: (key: string, what: string, error: unknown) => void;
-  readonly evictionsAtOnce: number;
 }
 
 export type Reconcile = (key: string) => Promise<{ readonly wakeInMs: number | undefined }>;
 
 export function createReconcile(options: ReconcileOptions): Reconcile {
   const { reader, writer, leadership, memory, views, clock, narrator, observe } = options;
-  const evictions = limiter(options.evictionsAtOnce);
   const lastStatus = new Map<string, number>();
   const versionOf = (node: string): string => reader.views().get(node)?.resourceVersion ?? '';
   return async (key) => {
@@ -97,7 +95,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       const steps = byNode.get(node) ?? [];
       const inTurn = steps.filter((step) => step.do !== 'Evict');
       for (const step of steps)
-        if (step.do === 'Evict') void run(key, step, node, () => evictions(() => options.apply(step, guard)));
+        if (step.do === 'Evict') void run(key, step, node, () => options.apply(step, guard));
       if (inTurn.length > 0 || urgent.has(node)) void runInTurn(key, node, inTurn, urgent.get(node), guard);
     }
   }
@@ -139,20 +137,4 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       return false;
     }
   }
-}
-
-/** Lets `most` tasks run at once; the others wait in the order they came. */
-function limiter(most: number): (task: () => Promise<void>) => Promise<void> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (task) => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
-    try {
-      await task();
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
-  };
 }

@@ -1,9 +1,10 @@
 /** The program that runs on a host: one task, one document, gone. Exit code 0 whenever the document was written. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { nodeTasks } from '../adapters/os/tasks.ts';
+import { allowedSeconds } from '../api/task.ts';
 import { formatAnswer } from './answer.ts';
 import { readRequest, RequestError } from './request.ts';
-import { overallDeadlines, runTask, TaskStopped } from './run-task.ts';
+import { runTask, TaskStopped } from './run-task.ts';
 
 const bootIDFile = '/proc/sys/kernel/random/boot_id';
 
@@ -15,15 +16,15 @@ async function main(): Promise<void> {
   log(`${request.task} for ${request.os}${request.target === undefined ? '' : `, target ${request.target}`}`);
 
   const stop = new AbortController();
-  const deadline = overallDeadlines[request.task];
+  const seconds = allowedSeconds(request);
   const timer = setTimeout(() => {
     stop.abort(
       new TaskStopped(
         'DeadlineExceeded',
-        `The ${request.task} task was not finished after ${deadline / 1000} seconds.`,
+        `The ${request.task} task was not finished after ${seconds} seconds.`,
       ),
     );
-  }, deadline);
+  }, seconds * 1000);
   const terminate = () => {
     stop.abort(new TaskStopped('Terminated', `The ${request.task} task was told to stop.`));
   };

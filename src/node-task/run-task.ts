@@ -1,18 +1,11 @@
 /** One task from request to answer, without the process around it. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { OsName } from '../api/os.ts';
-import { type TaskAnswer, type TaskKind, type TaskRequest, taskProtocol } from '../api/task.ts';
+import { type TaskAnswer, type TaskRequest, taskProtocol } from '../api/task.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeTasks, TaskContext, TaskResult } from '../ports/node-tasks.ts';
 import type { TaskReason } from '../ports/task-reasons.ts';
 import { checkOrder } from './guard.ts';
-
-/** Milliseconds that a task may take in all: below the operator's own patience, so that there is an answer. */
-export const overallDeadlines: Readonly<Record<TaskKind, number>> = {
-  Inspect: 240_000,
-  Stage: 1_140_000,
-  Reboot: 360_000,
-};
 
 /** Why a task was stopped from outside: the reason of its answer. */
 export class TaskStopped extends Error {

@@ -39,9 +39,8 @@ export function decideNode(
   const base = baseView(node, stored, policy.name, rules);
   const task = snapshot.tasks.get(node.uid);
   const attempt = reading.kind === 'Claim' ? reading.claim.attempt : undefined;
-  const { settings, now } = snapshot;
   const decideFrom = (before: NodeViewStatus): Decision => {
-    const settled = settleTask(before, task, node, spec.retry, rules, settings, now, attempt);
+    const settled = settleTask(before, task, node, spec.retry, rules, snapshot, attempt);
     const c: NodeCase = {
       ...shared,
       rules,

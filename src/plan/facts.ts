@@ -10,6 +10,8 @@ import type { TaskAnswer, TaskKind } from '../api/task.ts';
 
 /** Milliseconds since the epoch, on the clock that the snapshot was taken with. */
 export type Millis = number;
+/** Milliseconds on this process's monotonic clock, which no setting of the time moves: only differences mean anything. */
+export type Ticks = number;
 export type Labels = Readonly<Record<string, string>>;
 
 export interface NodeFacts {
@@ -126,8 +128,10 @@ export interface TaskFacts {
   readonly answer: TaskAnswer | undefined;
   /** Set when terminal without an answer, or while it cannot start (image pull, missing socket): the cause and its sentence. */
   readonly noAnswer: { readonly cause: NoAnswerCause; readonly sentence: string } | undefined;
-  /** When this process first saw it: deadlines run from here. */
+  /** When this process first saw it: what is compared with times that were stored. */
   readonly firstSeen: Millis;
+  /** The same moment: deadlines run from here. */
+  readonly firstSeenTicks: Ticks;
 }
 
 /** One of our own operator Pods. */

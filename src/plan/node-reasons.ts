@@ -100,35 +100,34 @@ export const nodeReasons = {
       'The new version did not boot, and the host went back to the old one. The node was put back into service.',
     todo: "The console's log of the failed boot tells why. The version is not tried again on this node past `retry.limit`.",
   },
-  OtherVersion: {
-    says: ['is being released: it came back on … instead of …'],
-    means:
-      'The node runs neither the version from before nor the one that it was to get. The node was put back into service.',
-    todo: 'Somebody else changes versions on this node: look for another updater, or for a person.',
-  },
-  NotOffered: {
-    says: ['… is not offered to it: …'],
-    means:
-      'The version that `spec.target.version` names is not in the repository of the node, or its wave has not come.',
-    todo: 'Compare the version with the releases of the variant. `spec.bottlerocket.ignoreWaves: true` takes a release before its wave.',
-  },
-  SettingsUnknown: {
-    says: ['its last inspection did not tell the settings that have to be changed for the update'],
-    means:
-      "An exact version, or ignoring waves, takes a change of the host's own update settings, and these could not be read.",
-    todo: 'Nothing: they are read again. If it stays, `apiclient get settings.updates` on the node tells why.',
-  },
-  UnreadableRestore: {
-    says: ['its annotation containeros.dev/restore cannot be read (…); …'],
-    means:
-      'The annotation `containeros.dev/restore`, which holds the former update settings of the host, was edited or written by a newer operator.',
-    todo: 'Put the settings of the host back by hand (`apiclient set updates.version-lock=latest updates.ignore-waves=false`), and remove the annotation.',
-  },
   NotApplied: {
     says: ['is being released: it came back on … instead of …'],
     means:
       'The node has rebooted and runs the build from before: the staged slot did not boot. The node was put back into service.',
     todo: 'The serial console of the VM tells why. The build is not tried again on this node past `retry.limit`.',
+  },
+  OtherVersion: {
+    says: ['is being released: it came back on … instead of …'],
+    means:
+      'The node has rebooted into a version that is neither the one it had nor the one it should get. The node was put back into service.',
+    todo: 'Find out who else drives the updates of this node.',
+  },
+  UnreadableRestore: {
+    says: ['its annotation containeros.dev/restore cannot be read (…); …'],
+    means:
+      'The annotation `containeros.dev/restore` was edited, or written by a newer operator. What the host had before is not known, so nothing is changed on it.',
+    todo: 'Look at the settings of the host (`apiclient get settings.updates`), set what it should have, and remove the annotation.',
+  },
+  SettingsUnknown: {
+    says: ['its last inspection did not tell the settings that have to be changed for the update'],
+    means:
+      'The policy names a version or ignores waves, which takes a change of the settings of the host, and the host does not show them.',
+    todo: 'See why: it may be locked down. `spec.target.version: Latest` without `spec.bottlerocket.ignoreWaves` needs no settings.',
+  },
+  NotOffered: {
+    says: ['… is not offered to it: …'],
+    means: 'The repository does not list the version that `spec.target.version` names for this node.',
+    todo: 'Name a version that the repository of its variant has, or set `spec.bottlerocket.ignoreWaves: true` if its wave has not come.',
   },
   HealthNotMet: {
     says: ['the pod of DaemonSet … was not Ready again in time; it stays cordoned', '…; it stays cordoned'],

@@ -80,8 +80,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     node,
     spec.retry,
     rules,
-    snapshot.settings,
-    snapshot.now,
+    snapshot,
     claim.attempt,
   );
   return {
@@ -117,14 +116,14 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
 
 /** A task Pod of a node that nobody owns any more: a download goes on to its end, a reboot has no order any more. */
 function leftTask(
-  { tasks, settings, now, busy }: Snapshot,
+  { tasks, settings, now, ticks, busy }: Snapshot,
   node: NodeFacts,
 ): { readonly steps: readonly Step[]; readonly wakeAt?: number } {
   const task = tasks.get(node.uid);
   if (task === undefined || task.deleting || busy.has(node.name)) return { steps: [] };
   const limit = { Inspect: settings.inspectTimeout, Stage: settings.stageTimeout, Reboot: 0 }[task.task];
-  const deadline = task.firstSeen + limit;
-  if (!task.terminal && now < deadline) return { steps: [], wakeAt: deadline };
+  const left = task.firstSeenTicks + limit - ticks;
+  if (!task.terminal && left > 0) return { steps: [], wakeAt: now + left };
   const forget = forgetStep(node, task);
   const gone = deleteTask(task, 'no policy selects its node any more');
   if (forget !== undefined) return { steps: [forget, gone] };

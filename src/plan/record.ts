@@ -119,17 +119,17 @@ function inspected(
   };
 }
 
-/** What was known of it in this boot is not lost to a host that has forgotten. */
-function stagedOf(view: NodeViewStatus, { staged, bootID }: TaskAnswer, rules: OsRules): string | undefined {
-  if (staged === undefined) return undefined;
-  return rules.stagedName(staged, view.inspectedBootID === bootID ? view.staged : undefined);
-}
-
 /** A host that shows settings of another form shows none. */
 function readSettings({ settings }: TaskAnswer): NodeViewStatus['settings'] {
   const read = hostSettings.safeParse(settings);
   if (!read.success) return undefined;
   return { versionLock: read.data['version-lock'], ignoreWaves: read.data['ignore-waves'] };
+}
+
+/** What was known of it in this boot is not lost to a host that has forgotten. */
+function stagedOf(view: NodeViewStatus, { staged, bootID }: TaskAnswer, rules: OsRules): string | undefined {
+  if (staged === undefined) return undefined;
+  return rules.stagedName(staged, view.inspectedBootID === bootID ? view.staged : undefined);
 }
 
 function isRecorded(view: NodeViewStatus, task: TaskFacts, answer: TaskAnswer, rules: OsRules): boolean {

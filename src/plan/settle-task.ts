@@ -7,7 +7,7 @@ import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import type { OsRules } from './os-rules.ts';
 import { recordAnswer } from './record.ts';
 import { readRestore } from './restore-note.ts';
-import type { Settings } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
 
 export interface Settled {
@@ -25,8 +25,7 @@ export function settleTask(
   node: NodeFacts,
   retry: PolicySpec['retry'],
   rules: OsRules,
-  settings: Settings,
-  now: Millis,
+  { now, ticks, settings }: Pick<Snapshot, 'now' | 'ticks' | 'settings'>,
   /** The attempt of the claim on the node, if there is one. */
   attempt: string | undefined,
 ): Settled {
@@ -71,9 +70,9 @@ export function settleTask(
     };
   }
   const limit = task.task === 'Inspect' ? settings.inspectTimeout : settings.stageTimeout;
-  const deadline = task.firstSeen + limit;
+  const left = task.firstSeenTicks + limit - ticks;
   const why = task.noAnswer?.sentence;
-  if (now >= deadline) {
+  if (left <= 0) {
     const sentence = why ?? `no answer within ${millisToDuration(limit)}`;
     return {
       seen,
@@ -81,7 +80,11 @@ export function settleTask(
       blocking: { because: sentence, wakeAt: undefined },
     };
   }
-  return { seen, deletion: undefined, blocking: { because: why ?? `${title} is running`, wakeAt: deadline } };
+  return {
+    seen,
+    deletion: undefined,
+    blocking: { because: why ?? `${title} is running`, wakeAt: now + left },
+  };
 }
 
 /** Why the next task waits after this answer, if it does. */

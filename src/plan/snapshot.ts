@@ -8,12 +8,15 @@ import type {
   PolicyFacts,
   ReplicaFacts,
   TaskFacts,
+  Ticks,
 } from './facts.ts';
 import type { OsRulesByName } from './os-rules.ts';
 import type { Settings } from './settings.ts';
 
 export interface Snapshot {
   readonly now: Millis;
+  /** The same moment on the monotonic clock: what the deadlines of tasks are judged by. */
+  readonly ticks: Ticks;
   /** The fence of this leader: `<identity>/<lease transitions>`. */
   readonly fence: string;
   /** Since when this process leads under it. */
@@ -76,7 +79,7 @@ export type EvictionRefusal =
   | { readonly kind: 'Other'; readonly message: string };
 
 export type EvictionMemory =
-  /** Under way: no answer yet. `refused` is how the one before it was refused. */
+  /** Under way, or waiting for its turn: no answer yet. `refused` is how the one before it was refused. */
   | { readonly kind: 'Sent'; readonly at: Millis; readonly refused?: EvictionRefusal }
   | { readonly kind: 'Accepted'; readonly at: Millis }
   | {

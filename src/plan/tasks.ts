@@ -1,7 +1,7 @@
 /** Steps that put a task on a node. */
 import type { RebootOrder } from '../api/claim.ts';
 import type { TaskKind, TaskRequest } from '../api/task.ts';
-import { taskProtocol } from '../api/task.ts';
+import { longestTask, taskProtocol } from '../api/task.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { OsName } from '../api/os.ts';
 import { noteFor } from '../api/restore.ts';
@@ -28,6 +28,7 @@ interface TaskWish {
 }
 
 export function createTask(task: TaskKind, node: NodeFacts, wish: TaskWish, settings: Settings): Step {
+  const limit = patience(task, settings);
   const request: TaskRequest = {
     protocol: taskProtocol,
     task,
@@ -36,14 +37,10 @@ export function createTask(task: TaskKind, node: NodeFacts, wish: TaskWish, sett
     ...(wish.order === undefined
       ? {}
       : { order: { bootID: wish.order.bootID, notAfter: wish.order.notAfter } }),
+    // A Reboot is bounded by its order.
+    ...(task === 'Reboot' ? {} : { withinSeconds: answerWithin(limit) }),
     options: wish.options,
   };
-  const limit =
-    task === 'Inspect'
-      ? settings.inspectTimeout
-      : task === 'Stage'
-        ? settings.stageTimeout
-        : settings.orderValidity + settings.orderVoidAfter;
   return {
     do: 'CreateTask',
     node: node.name,
@@ -55,6 +52,19 @@ export function createTask(task: TaskKind, node: NodeFacts, wish: TaskWish, sett
     deadlineSeconds: Math.ceil(limit / 1000),
     because: wish.because,
   };
+}
+
+/** How long the operator waits for the answer, in milliseconds. */
+function patience(task: TaskKind, settings: Settings): number {
+  if (task === 'Inspect') return settings.inspectTimeout;
+  if (task === 'Stage') return settings.stageTimeout;
+  return settings.orderValidity + settings.orderVoidAfter;
+}
+
+/** Seconds in which the host must answer, so that its word comes before the operator gives up: its Pod needs a moment to start. */
+function answerWithin(limit: number): number {
+  const margin = Math.min(60_000, limit / 5);
+  return Math.min(longestTask, Math.max(1, Math.floor((limit - margin) / 1000)));
 }
 
 /** Why a task of this kind waits on this node after one that gave no answer; undefined if it may be made. */

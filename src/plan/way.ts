@@ -109,13 +109,7 @@ function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
       again &&
       snapshot.now >= (checkDueAt(seen, node, spec.checkInterval) ?? 0) &&
       attemptable(seen, available, spec.retry, snapshot.now).kind === 'Free';
-    return {
-      kind: 'Behind',
-      target: staged,
-      state: 'Staged',
-      because: `${staged} is staged`,
-      restage,
-    };
+    return { kind: 'Behind', target: staged, state: 'Staged', because: `${staged} is staged`, restage };
   }
   if (newer(available))
     return {

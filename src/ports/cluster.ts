@@ -26,7 +26,7 @@ export interface ClusterReader {
   policies(): readonly PolicyFacts[];
   nodes(): ReadonlyMap<string, NodeFacts>;
   views(): ReadonlyMap<string, NodeView>;
-  /** Task Pods by the Node UID they are named for. `firstSeen` is on the adapter's clock. */
+  /** Task Pods by the Node UID they are named for. When each was first seen is on the clocks that the adapter was given. */
   tasks(): ReadonlyMap<string, TaskFacts>;
   pdbs(): readonly PdbFacts[];
   replicas(): readonly ReplicaFacts[];

@@ -336,6 +336,7 @@ describe('hostCommand: Nsenter', () => {
       settings: defaultSettings,
       handOver: freely,
       evicted: freely,
+      evictionsAtOnce: 1,
     });
     await apply(
       {

@@ -18,6 +18,7 @@ function anApplier(writer: Partial<ClusterWriter>) {
     settings: defaultSettings,
     handOver: () => undefined,
     evicted: () => undefined,
+    evictionsAtOnce: 1,
   });
   return { memory, apply };
 }

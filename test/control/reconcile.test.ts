@@ -51,7 +51,6 @@ async function passWith(meanwhile: (views: Map<string, NodeView>) => void) {
     failed: (_key, _what, error) => {
       throw error;
     },
-    evictionsAtOnce: 1,
   });
   await reconcile(policy.uid);
   return { gathered: gather.mock.calls.map(([write]) => write.node), again };

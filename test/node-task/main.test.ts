@@ -87,6 +87,15 @@ describe('the node-task program', () => {
     expect(stderr).toContain('ENOENT');
   });
 
+  it('answers Retry when the time that its request allows is over', async () => {
+    const request = '{"protocol":1,"task":"Inspect","os":"Bottlerocket","withinSeconds":1}';
+    const { code } = await start({ CONTAINEROS_TASK: request }).ended;
+    expect(code).toBe(0);
+    expect(parseAnswer(await readFile(document, 'utf8'))).toMatchObject({
+      answer: { outcome: 'Retry', reason: 'DeadlineExceeded' },
+    });
+  });
+
   it('answers Retry at a SIGTERM that finds it waiting', async () => {
     const { child, ended } = start(inspectBottlerocket);
     child.stdout?.once('data', () => setTimeout(() => child.kill('SIGTERM'), 300));

@@ -14,10 +14,12 @@ import {
   aTask,
   aView,
   bottlerocketImage,
+  hour,
   minute,
   noon,
   second,
   staged,
+  ticksAt,
 } from '../support/builders.ts';
 import { planned, reading, titleOf } from './planned.ts';
 
@@ -157,6 +159,18 @@ describe('what nobody owns', () => {
       name: 'and goes at its deadline',
       nodes: [node],
       task: aTask(node, { task: 'Stage', firstSeen: noon - 20 * minute }),
+      steps: ['DeleteTask'],
+    },
+    {
+      name: 'and stays where only the time of day says so',
+      nodes: [node],
+      task: aTask(node, { task: 'Stage', firstSeen: noon - hour, firstSeenTicks: ticksAt(noon - minute) }),
+      steps: [],
+    },
+    {
+      name: 'and goes at its deadline, whatever the time of day says',
+      nodes: [node],
+      task: aTask(node, { task: 'Stage', firstSeen: noon, firstSeenTicks: ticksAt(noon - 20 * minute) }),
       steps: ['DeleteTask'],
     },
     {

@@ -19,6 +19,7 @@ import {
   noon,
   second,
   staged,
+  ticksAt,
 } from '../support/builders.ts';
 import { planned } from './planned.ts';
 
@@ -416,6 +417,24 @@ describe('a node is', () => {
 
 describe('tasks', () => {
   const views = [aView(aNode('n1'))];
+
+  it.each([
+    {
+      name: 'put on by hours',
+      firstSeen: noon - 5 * hour,
+      age: minute,
+      steps: [],
+      wakeAt: noon + 4 * minute,
+    },
+    { name: 'put back by hours', firstSeen: noon + 5 * hour, age: 5 * minute, steps: ['DeleteTask'] },
+  ])('keep their deadline when the time of day is $name', ({ firstSeen, age, steps, wakeAt }) => {
+    const node = aNode('n1');
+    const task = aTask(node, { firstSeen, firstSeenTicks: ticksAt(noon - age) });
+    const result = planned(aSnapshot({ nodes: [node], views, tasks: [task] }));
+    expect(result.steps('n1')).toEqual(steps);
+    if (wakeAt !== undefined) expect(result.plan.wakeAt).toBe(wakeAt);
+  });
+
   const aged = (task: 'Inspect' | 'Stage', age: number) => {
     const node = aNode('n1');
     return planned(
@@ -432,6 +451,7 @@ describe('tasks', () => {
     expect(late.step('n1', 'DeleteTask').backOff).toMatch(/^no answer within/);
     const yet = aged(task, limit - 1);
     expect(yet.steps('n1')).toEqual([]);
+    expect(yet.plan.wakeAt).toBe(noon + 1);
     expect(yet.plan.wakeAt).toBe(noon + 1);
   });
 

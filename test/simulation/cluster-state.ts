@@ -10,7 +10,7 @@ import type {
 import type { TaskRequest } from '../../src/api/task.ts';
 
 /** A task Pod with what its kubelet needs of its spec. */
-export interface StoredTask extends Omit<TaskFacts, 'firstSeen'> {
+export interface StoredTask extends Omit<TaskFacts, 'firstSeen' | 'firstSeenTicks'> {
   readonly request: TaskRequest;
 }
 

@@ -48,6 +48,7 @@ export class OperatorProcess implements Candidate {
   readonly #delivering = new Set<KindName>();
   readonly #listeners: ((change: PortChange) => void)[] = [];
   readonly #watched = new Map<string, boolean>();
+  readonly #startedAt: number;
   readonly #firstSeen = new Map<string, number>();
   #exclusive: ReturnType<ClusterReader['exclusive']> = { held: 'Unknown' };
   #exclusiveReadAt = Number.NEGATIVE_INFINITY;
@@ -56,6 +57,7 @@ export class OperatorProcess implements Candidate {
   constructor(options: ProcessOptions) {
     const { world, id, election, nodeName } = options;
     this.#options = options;
+    this.#startedAt = world.time.now;
     this.id = id;
     this.nodeName = nodeName;
     this.#random = world.random(`process ${id}`);
@@ -76,7 +78,7 @@ export class OperatorProcess implements Candidate {
         exclusive: (holder) => this.#learn(holder),
       }),
       leadership: election.join(this),
-      clock: { now: () => world.time.now, monotonic: () => world.time.now },
+      clock: { now: () => world.time.now, monotonic: () => this.#ticksAt(world.time.now) },
       adapters: osAdapters,
       settings: defaultSettings,
       self: {
@@ -136,6 +138,11 @@ export class OperatorProcess implements Candidate {
     this.#frozen.set(kind, { since, until: since + ms });
   }
 
+  /** Its monotonic clock has another zero, so that nothing compares it with a time of day. */
+  #ticksAt(at: number): number {
+    return at - this.#startedAt;
+  }
+
   #deliverSoon({ kind, after, before }: Change): void {
     if (!this.alive || this.#delivering.has(kind)) return;
     if (kind === 'pods' && !this.#isWatched((after ?? before) as Kinds['pods'])) return;
@@ -181,7 +188,7 @@ export class OperatorProcess implements Candidate {
           [...held.tasks.values()].map(({ request: _request, ...task }) => {
             const firstSeen = this.#firstSeen.get(task.podUID) ?? world.time.now;
             this.#firstSeen.set(task.podUID, firstSeen);
-            return [task.nodeUID, { ...task, firstSeen }];
+            return [task.nodeUID, { ...task, firstSeen, firstSeenTicks: this.#ticksAt(firstSeen) }];
           }),
         ),
       pods: () => {

@@ -15,6 +15,7 @@ import type {
   PodFacts,
   PolicyFacts,
   TaskFacts,
+  Ticks,
 } from '../../src/plan/facts.ts';
 import { defaultSettings } from '../../src/plan/settings.ts';
 import type { Snapshot } from '../../src/plan/snapshot.ts';
@@ -24,6 +25,8 @@ export const second = 1000;
 export const minute = 60_000;
 export const hour = 3_600_000;
 export const iso = (at: Millis): string => new Date(at).toISOString();
+/** The monotonic clock: it has run for an hour at noon. */
+export const ticksAt = (at: Millis): Ticks => at - noon + hour;
 export const ago = (ms: number): string => iso(noon - ms);
 export const ahead = (ms: number): string => iso(noon + ms);
 
@@ -160,6 +163,7 @@ export function aTask(node: NodeFacts, more: Partial<TaskFacts> = {}): TaskFacts
     answer: undefined,
     noAnswer: undefined,
     firstSeen: noon - 10 * second,
+    firstSeenTicks: ticksAt(more.firstSeen ?? noon - 10 * second),
     ...more,
   };
 }
@@ -213,6 +217,7 @@ export function aSnapshot({
   const now = more.now ?? noon;
   return {
     now,
+    ticks: ticksAt(now),
     fence: 'me/1',
     leadsSince: noon - hour,
     policies: [aPolicy()],

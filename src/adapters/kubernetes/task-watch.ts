@@ -1,5 +1,5 @@
 /** The task Pods as the plan reads them: with the time that each was first seen, and what its node's state adds. */
-import type { Millis, NodeFacts, TaskFacts } from '../../plan/facts.ts';
+import type { NodeFacts, TaskFacts } from '../../plan/facts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TaskPodRecord } from './facts/task.ts';
 import { taskFacts } from './facts/task.ts';
@@ -29,17 +29,19 @@ export function createTaskWatch({
   missingSocketAfter,
   onChange,
 }: TaskWatchOptions): TaskWatch {
-  const firstSeen = new Map<string, Millis>();
+  type Sight = Pick<TaskFacts, 'firstSeen' | 'firstSeenTicks'>;
+  const sights = new Map<string, Sight>();
+  const sight = (): Sight => ({ firstSeen: clock.now(), firstSeenTicks: clock.monotonic() });
   const timers = new Map<string, NodeJS.Timeout>();
 
   const forget = (podUID: string): void => {
-    firstSeen.delete(podUID);
+    sights.delete(podUID);
     clearTimeout(timers.get(podUID));
     timers.delete(podUID);
   };
   const see = ({ facts: { podUID, nodeName }, sockets }: TaskPodRecord): void => {
-    if (firstSeen.has(podUID)) return;
-    firstSeen.set(podUID, clock.now());
+    if (sights.has(podUID)) return;
+    sights.set(podUID, sight());
     if (sockets.length === 0) return;
     // Nothing will happen at the moment from which a missing socket is told; somebody has to say so.
     timers.set(podUID, setTimeout(() => onChange(nodeName), missingSocketAfter).unref());
@@ -47,14 +49,14 @@ export function createTaskWatch({
 
   return {
     tasks: () => {
-      const now = clock.now();
+      const ticks = clock.monotonic();
       const seen = new Map<string, TaskFacts>();
       for (const record of records().values()) {
         const { podUID, nodeUID, nodeName } = record.facts;
         const nodeReady = nodes().get(nodeName)?.ready === true;
         seen.set(
           nodeUID,
-          taskFacts(record, { now, firstSeen: firstSeen.get(podUID) ?? now, nodeReady, missingSocketAfter }),
+          taskFacts(record, { ticks, ...(sights.get(podUID) ?? sight()), nodeReady, missingSocketAfter }),
         );
       }
       return seen;
@@ -66,7 +68,7 @@ export function createTaskWatch({
       if (node !== undefined) onChange(node);
     },
     stop: () => {
-      for (const podUID of firstSeen.keys()) forget(podUID);
+      for (const podUID of sights.keys()) forget(podUID);
     },
   };
 }

@@ -46,7 +46,7 @@ export function noAnswerOf(
   if (imageReasons.has(reason)) return told('ImagePull', 'its image cannot be pulled', message || reason);
   if (startReasons.has(reason))
     return told('NotAdmitted', `the node refuses to start it (${reason})`, message);
-  const { nodeReady, now, firstSeen, missingSocketAfter } = reading;
+  const { nodeReady, ticks, firstSeenTicks, missingSocketAfter } = reading;
   const [socket] = record.sockets;
   // A missing socket shows in no field, only in events: what is left is that a kubelet which works gets no further than the mounts.
   if (
@@ -54,7 +54,7 @@ export function noAnswerOf(
     record.acknowledged &&
     !record.prepared &&
     nodeReady &&
-    now - firstSeen >= missingSocketAfter
+    ticks - firstSeenTicks >= missingSocketAfter
   ) {
     return told('MissingSocket', `the socket ${socket} is not there on the node`, '');
   }

@@ -15,6 +15,7 @@ export interface RawNode extends RawObject {
     readonly nodeInfo?: {
       readonly bootID?: string;
       readonly osImage?: string;
+      readonly kernelVersion?: string;
       readonly kubeletVersion?: string;
       readonly architecture?: string;
       readonly containerRuntimeVersion?: string;

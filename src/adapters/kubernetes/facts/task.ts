@@ -8,7 +8,7 @@ import {
   taskKey,
 } from '../../../api/keys.ts';
 import { parseAnswer, taskKinds } from '../../../api/task.ts';
-import type { Millis, TaskFacts } from '../../../plan/facts.ts';
+import type { Millis, TaskFacts, Ticks } from '../../../plan/facts.ts';
 import { noAnswerOf } from './no-answer.ts';
 import type { RawContainerState, RawPod } from './pod.ts';
 
@@ -16,7 +16,7 @@ export const taskPodPrefix = 'task-';
 
 /** A task Pod trimmed, before the time and its Node are known. */
 export interface TaskPodRecord {
-  readonly facts: Omit<TaskFacts, 'answer' | 'noAnswer' | 'firstSeen'>;
+  readonly facts: Omit<TaskFacts, 'answer' | 'noAnswer' | 'firstSeen' | 'firstSeenTicks'>;
   readonly phase: string;
   readonly reason: string;
   readonly message: string;
@@ -77,8 +77,10 @@ export function taskPodRecord({ metadata = {}, spec = {}, status = {} }: RawPod)
 }
 
 export interface TaskReading {
-  readonly now: Millis;
+  /** Now. */
+  readonly ticks: Ticks;
   readonly firstSeen: Millis;
+  readonly firstSeenTicks: Ticks;
   readonly nodeReady: boolean;
   /** Milliseconds after which a Pod that is kept from starting by a socket says so. */
   readonly missingSocketAfter: number;
@@ -102,5 +104,6 @@ export function taskFacts(record: TaskPodRecord, reading: TaskReading): TaskFact
           )
         : undefined,
     firstSeen: reading.firstSeen,
+    firstSeenTicks: reading.firstSeenTicks,
   };
 }

@@ -2,6 +2,7 @@
  * Runs one update command to its end. The API answers before the work is done: while it goes on the status is locked, afterwards the
  * status shows a command of this type with a new timestamp. If it does not, the command was lost.
  */
+import { allowedSeconds, usualSeconds } from '../../../api/task.ts';
 import type { Refused, UpdateCommand } from './api.ts';
 import { patiently, readSettled, type Session, type SettledStatus } from './session.ts';
 import { SocketError } from './socket.ts';
@@ -19,13 +20,18 @@ export type CommandResult =
   /** Not finished within its deadline; it may go on. */
   | { readonly kind: 'Overdue' };
 
-/** Milliseconds that a command may take; `prepare` ends by itself in about 10 min, downloads included. */
-export const commandDeadlines: Readonly<Record<UpdateCommand, number>> = {
+/** Milliseconds that a command may take in a task of the usual length; `prepare` ends by itself in about 10 min, downloads included. */
+const usualDeadlines: Readonly<Record<UpdateCommand, number>> = {
   refresh: 120_000,
   prepare: 900_000,
   activate: 120_000,
   deactivate: 120_000,
 };
+
+/** Milliseconds that a command may take in this task: where that is given more time than usual, each command has its share of it. */
+export function commandDeadline({ context: { request } }: Session, command: UpdateCommand): number {
+  return usualDeadlines[command] * Math.max(1, allowedSeconds(request) / usualSeconds[request.task]);
+}
 
 /** A status without trace of the command must last so long before the command is taken for lost. */
 const lostAfter = 3000;
@@ -34,7 +40,7 @@ const lostAfter = 3000;
 export async function runCommand(
   session: Session,
   command: UpdateCommand,
-  deadline = commandDeadlines[command],
+  deadline = commandDeadline(session, command),
 ): Promise<CommandResult> {
   const { clock, log } = session.context;
   const until = clock.monotonic() + deadline;

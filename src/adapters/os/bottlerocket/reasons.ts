@@ -1,4 +1,5 @@
 /** Every reason that Bottlerocket has of its own, from the Node object and from its tasks. */
+import { badOptionsText } from '../bad-options.ts';
 import type { ReasonTexts } from '../../../plan/reason-text.ts';
 import type { TaskResult as AnyResult } from '../../../ports/node-tasks.ts';
 import type { TaskReason } from '../../../ports/task-reasons.ts';
@@ -115,51 +116,48 @@ export const bottlerocketReasons = {
       'The API answered the reboot with an error, such as an inhibitor. The activation was taken back, or the message warns that it was not.',
     todo: '`systemd-inhibit --list` on the node names who forbids it.',
   },
-  BadOptions: {
-    says: ['Its options cannot be used: …'],
-    means:
-      'The task was given options that it does not know: operator and task image are of different versions.',
-    todo: "Give both the same image: see `image` in the chart's values.",
-  },
   NotOffered: {
-    says: ['Runs …; … is not offered to it: …'],
+    says: ['Runs …; … is not offered to it: it is not in its repository…'],
     means:
-      'The version that `spec.target.version` names is not in the repository of the node, or its wave has not come.',
-    todo: 'Compare the version with the releases of the variant. `spec.bottlerocket.ignoreWaves: true` takes a release before its wave.',
+      'The version that `spec.target.version` names is not listed for this node: another variant or major has it, it was withdrawn, or its wave has not come.',
+    todo: 'Name a version that the repository of the variant has. `spec.bottlerocket.ignoreWaves: true` takes one before its wave.',
   },
   SettingsMissing: {
-    says: ['The host shows no update settings: …'],
-    means:
-      "An exact version, or ignoring waves, takes a change of the host's own update settings, and there are none yet, as in the first moments of a boot.",
-    todo: 'Nothing. If it stays for more than ten minutes, `apiclient get settings.updates` on the node tells why.',
+    says: ['The host shows no update settings: those of its boot are not in force yet.'],
+    means: 'The node has just booted.',
+    todo: 'Nothing: it is asked again.',
   },
   SettingsMoved: {
-    says: ["The host's update settings are not what they were when this task was planned (…): …"],
-    means: 'Somebody changed them meanwhile. They are noted anew before anything is changed.',
-    todo: 'Nothing.',
+    says: [
+      "The host's update settings are not what they were when this task was planned (now …): they are noted first.",
+    ],
+    means:
+      'Somebody changed `version-lock` or `ignore-waves` between two tasks. Nothing was changed before the new values are noted, so that they can be put back.',
+    todo: 'Nothing, unless it happens again and again: then find out who else changes the settings of this node.',
   },
   SettingsNotApplied: {
     says: ['The host took its new update settings and could not put them in force (…).'],
-    means: 'The settings are stored and the files that the updater reads were not written.',
-    todo: "The host's own error is in the message. `journalctl -u apiserver` on the node has more.",
+    means: 'The settings were committed and not rendered into the files that the updater reads.',
+    todo: "The host's own error is in the message. It is tried again.",
   },
   SettingsRefused: {
     says: ['The host refused its new update settings (…).'],
-    means: 'The API found something wrong with the settings, such as a version that is none.',
-    todo: 'Mend `spec.target.version`.',
+    means: 'The API of the host did not accept the version or the wave setting.',
+    todo: "The host's own error is in the message: a check of the image's own may forbid it.",
   },
   SettingsLocked: {
-    says: ["The host's update settings cannot be … (…), …"],
+    says: ["The host's update settings cannot be … (…), as where a host is locked down: …"],
     means:
-      'The host is locked down, or its store of settings is broken. It can be updated to what it chooses for itself, and to nothing else.',
-    todo: 'Use `spec.target.version: Latest` and no `ignoreWaves` for this node.',
+      'The image does not let its settings be read or changed, so a version cannot be chosen and waves cannot be ignored.',
+    todo: 'Use `spec.target.version: Latest` without `spec.bottlerocket.ignoreWaves` for such nodes.',
   },
   SettingsNotRestored: {
     says: ["The host's former update settings could not be put back: …"],
     means:
-      'The update is over, and the settings from before it are not in force again. It is tried until it works; until then the node stays pinned.',
-    todo: 'The message says why. By hand: `apiclient set updates.version-lock=… updates.ignore-waves=…` with the values in the annotation `containeros.dev/restore` of the Node.',
+      'The update is over, and the settings that the node had before are still those of the operator. It is tried again; the Node annotation `containeros.dev/restore` says what they were.',
+    todo: 'The sentence names what is in the way. By hand: `apiclient set updates.version-lock=… updates.ignore-waves=…` on the node, then remove the annotation.',
   },
+  BadOptions: badOptionsText,
   SocketGone: {
     says: ["The host's API server is not behind its socket (…). …"],
     means: 'The API server is being restarted, or was since the Pod began. A new Pod gets the new socket.',

@@ -1,5 +1,6 @@
 /** Bottlerocket's three tasks over the host's API socket. */
 import type { NodeTasks, TaskContext } from '../../../ports/node-tasks.ts';
+import { badOptions } from '../bad-options.ts';
 import type { TaskResult } from './reasons.ts';
 import { type BottlerocketApi, createApi } from './api.ts';
 import { bottlerocketOptions } from './options.ts';
@@ -15,16 +16,12 @@ export function createBottlerocketTasks(
   host: { readonly socketPath: string } | { readonly api: BottlerocketApi },
 ): NodeTasks {
   const api = 'api' in host ? host.api : createApi(host);
-  type Task<Of> = (of: Of) => Promise<TaskResult>;
-  const over =
-    (task: Task<Session>): Task<TaskContext> =>
-    async (context) => {
-      const options = bottlerocketOptions.safeParse(context.request.options);
-      if (options.success) return runOver({ context, api, options: options.data }, task);
-      const issue = options.error.issues[0];
-      const message = `Its options cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`;
-      return { outcome: 'Failed', reason: 'BadOptions', message };
-    };
+  const over = (task: (session: Session) => Promise<TaskResult>) => async (context: TaskContext) => {
+    const options = bottlerocketOptions.safeParse(context.request.options);
+    return options.success
+      ? runOver({ context, api, options: options.data }, task)
+      : badOptions(options.error);
+  };
   return { inspect: over(inspect), stage: over(stage), reboot: over(reboot) };
 }
 

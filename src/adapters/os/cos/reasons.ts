@@ -1,4 +1,5 @@
 /** Every reason that Container-Optimized OS has of its own, from the Node object and from its tasks. */
+import { badOptionsText } from '../bad-options.ts';
 import type { ReasonTexts } from '../../../plan/reason-text.ts';
 import type { TaskReason } from '../../../ports/task-reasons.ts';
 import type { TaskResult as AnyResult } from '../../../ports/node-tasks.ts';
@@ -153,12 +154,7 @@ export const cosReasons = {
       "The host's systemctl answered the reboot with an error, such as an inhibitor. The build stays staged.",
     todo: '`systemd-inhibit --list` on the node names who forbids it.',
   },
-  BadOptions: {
-    says: ['Its options cannot be used: …'],
-    means:
-      'The task was given options that it does not know: operator and task image are of different versions.',
-    todo: "Give both the same image: see `image` in the chart's values.",
-  },
+  BadOptions: badOptionsText,
 } as const satisfies ReasonTexts;
 
 export type CosReason = keyof typeof cosReasons;

@@ -1,4 +1,5 @@
 /** Container-Optimized OS's three tasks, over the host's root and its own programs. */
+import { badOptions } from '../bad-options.ts';
 import type { NodeTasks, TaskContext } from '../../../ports/node-tasks.ts';
 import type { TaskResult } from './reasons.ts';
 import { type CosHost, createCosHost } from './host.ts';
@@ -19,11 +20,7 @@ export function createCosTasks(
     (task: Task<CosSession>): Task<TaskContext> =>
     async (context) => {
       const options = cosOptions.safeParse(context.request.options);
-      if (!options.success) {
-        const issue = options.error.issues[0];
-        const message = `Its options cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`;
-        return { outcome: 'Failed', reason: 'BadOptions', message };
-      }
+      if (!options.success) return badOptions(options.error);
       return task({ context, options: options.data, host: open(options.data.hostCommand) });
     };
   return { inspect: over(inspect), stage: over(stage), reboot: over(reboot) };

@@ -32,7 +32,13 @@ const metadata = {
   },
 };
 const socket = { hostPath: { path: '/run/api.sock', type: 'Socket' } };
-const after30s: TaskReading = { now: 30_000, firstSeen: 0, nodeReady: true, missingSocketAfter: 30_000 };
+const after30s: TaskReading = {
+  ticks: 31_000,
+  firstSeen: 0,
+  firstSeenTicks: 1_000,
+  nodeReady: true,
+  missingSocketAfter: 30_000,
+};
 
 function read(status: RawPod['status'], reading: Partial<TaskReading> = {}): TaskFacts {
   const pod: RawPod = { metadata, spec: { nodeName: 'n1', volumes: [socket] }, ...(status && { status }) };
@@ -64,6 +70,7 @@ describe('a task Pod', () => {
       answer: undefined,
       noAnswer: undefined,
       firstSeen: 0,
+      firstSeenTicks: 1_000,
     });
   });
 
@@ -232,7 +239,7 @@ describe('a task Pod', () => {
   });
 
   it.each<{ name: string; status: RawPod['status']; reading?: Partial<TaskReading> }>([
-    { name: 'it is too early', status: waiting('ContainerCreating'), reading: { now: 29_999 } },
+    { name: 'it is too early', status: waiting('ContainerCreating'), reading: { ticks: 30_999 } },
     { name: 'its node is not Ready', status: waiting('ContainerCreating'), reading: { nodeReady: false } },
     { name: 'no kubelet has seen it', status: { phase: 'Pending' } },
     {

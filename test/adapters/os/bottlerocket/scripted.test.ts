@@ -17,6 +17,21 @@ describe('Stage', () => {
     expect(answer.seconds).toBeGreaterThanOrEqual(900);
   });
 
+  it('waits for a download for as long as a task that is given more time than usual can', async () => {
+    let reads = 0;
+    const { run } = aScriptedHost({
+      command: (command) => {
+        if (command === 'prepare') reads = 1;
+        return undefined;
+      },
+      // Read every 5 s: it takes about 40 minutes.
+      status: () => (reads > 0 && reads++ < 480 ? { kind: 'Busy' } : undefined),
+    });
+    const answer = await run('Stage', { withinSeconds: 3600 });
+    expect(answer).toMatchObject({ outcome: 'Done', staged: '1.26.1' });
+    expect(answer.seconds).toBeGreaterThan(2000);
+  });
+
   it('answers UpdaterBusy when somebody else holds the lock all the time', async () => {
     expect(await aScriptedHost({ status: () => ({ kind: 'Busy' }) }).run('Stage')).toMatchObject({
       outcome: 'Retry',

@@ -1,5 +1,5 @@
 /** Taking back an activation: the other bank keeps its image, the running one boots next. */
-import { commandDeadlines, runCommand } from '../command.ts';
+import { commandDeadline, runCommand } from '../command.ts';
 import { readSettled, type Session, unstoppable } from '../session.ts';
 import { SocketError } from '../socket.ts';
 
@@ -9,7 +9,7 @@ export async function deactivate(stopped: Session): Promise<string> {
   try {
     const settled = await readSettled(
       session,
-      session.context.clock.monotonic() + commandDeadlines.deactivate,
+      session.context.clock.monotonic() + commandDeadline(session, 'deactivate'),
     );
     if (settled.kind === 'Status' && settled.status.state !== 'Ready') return 'It is not activated.';
     if (settled.kind === 'None') return 'It is not activated.';

@@ -3,8 +3,8 @@
  * back what a Stage changed.
  */
 import type { HostSettings } from '../../../../api/restore.ts';
-import { commandDeadlines } from '../command.ts';
 import type { TaskResult } from '../reasons.ts';
+import { commandDeadline } from '../command.ts';
 import { pinsOf } from '../options.ts';
 import { readSettled, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
@@ -39,7 +39,7 @@ async function look(session: Session, running: Running): Promise<TaskResult> {
     const held = await requireSettings(session);
     if ('result' in held) return held.result;
   }
-  const settled = await readSettled(session, context.clock.monotonic() + commandDeadlines.refresh);
+  const settled = await readSettled(session, context.clock.monotonic() + commandDeadline(session, 'refresh'));
   switch (settled.kind) {
     case 'Overdue':
       return {

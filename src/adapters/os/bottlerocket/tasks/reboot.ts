@@ -4,7 +4,7 @@
  */
 import type { BottlerocketReason, TaskResult } from '../reasons.ts';
 import { awaitReboot } from '../../linger.ts';
-import { commandDeadlines, runCommand } from '../command.ts';
+import { commandDeadline, runCommand } from '../command.ts';
 import { readSettled, type Session, unstoppable } from '../session.ts';
 import { SocketError } from '../socket.ts';
 import type { UpdateStatus } from '../update-status.ts';
@@ -62,7 +62,11 @@ async function activate(
 ): Promise<UpdateStatus | TaskResult> {
   let ready = status;
   if (ready.state === 'Staged') {
-    const activated = await runCommand(session, 'activate', withinOrder(session, commandDeadlines.activate));
+    const activated = await runCommand(
+      session,
+      'activate',
+      withinOrder(session, commandDeadline(session, 'activate')),
+    );
     if (activated.kind !== 'Succeeded') {
       const untold =
         activated.kind === 'Lost' ? 'the command left no trace' : 'the command was not finished in time';

@@ -1,5 +1,6 @@
 /** Reading, changing and putting back the host's own update settings. */
 import { type HostSettings, type Pins, type RestoreNote, settingNames } from '../../../../api/restore.ts';
+
 import type { SettingsWrite } from '../api.ts';
 import { planPins, planRestore } from '../pins.ts';
 import type { BottlerocketReason, TaskResult } from '../reasons.ts';

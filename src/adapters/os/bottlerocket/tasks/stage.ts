@@ -1,7 +1,7 @@
 /** Stage: the version that is asked for, or the newest offered, on the other bank, not activated. Enters at the state it finds. */
 import type { HostSettings } from '../../../../api/restore.ts';
 import type { TaskResult } from '../reasons.ts';
-import { type CommandResult, commandDeadlines, runCommand } from '../command.ts';
+import { type CommandResult, commandDeadline, runCommand } from '../command.ts';
 import { pinsOf } from '../options.ts';
 import { readSettled, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
@@ -52,7 +52,10 @@ async function stagePatiently(session: Session, running: Running): Promise<TaskR
 }
 
 async function stageOnce(session: Session, running: Running): Promise<TaskResult | 'Again'> {
-  const settled = await readSettled(session, session.context.clock.monotonic() + commandDeadlines.prepare);
+  const settled = await readSettled(
+    session,
+    session.context.clock.monotonic() + commandDeadline(session, 'prepare'),
+  );
   if (settled.kind === 'Overdue') {
     return {
       outcome: 'Retry',
@@ -119,7 +122,7 @@ async function refreshAndPrepare(
   if (refreshed.status.state === 'Ready') {
     // An activated bank cannot be prepared anew.
     const taken = await runCommand(session, 'deactivate');
-    if (taken.kind !== 'Succeeded') return judgeFailure(taken, 'deactivate');
+    if (taken.kind !== 'Succeeded') return judgeFailure(session, taken, 'deactivate');
   }
 
   session.context.log(`prepare ${wanted}`);
@@ -128,7 +131,7 @@ async function refreshAndPrepare(
     session.context.log('The command was lost; waiting until its download has certainly ended');
     await session.context.sleep(lostPrepareWait);
   }
-  if (prepared.kind !== 'Succeeded') return judgeFailure(prepared, 'prepare');
+  if (prepared.kind !== 'Succeeded') return judgeFailure(session, prepared, 'prepare');
   const staged = stagedVersion(prepared.status);
   if (staged !== undefined && suffices(session, staged, running))
     return done(session, staged, prepared.status, running);
@@ -186,6 +189,7 @@ function done(session: Session, staged: string, status: UpdateStatus, running: R
 }
 
 function judgeFailure(
+  session: Session,
   result: Exclude<CommandResult, { kind: 'Succeeded' }>,
   command: 'prepare' | 'deactivate',
 ): TaskResult | 'Again' {
@@ -215,7 +219,7 @@ function judgeFailure(
       return {
         outcome: 'Failed',
         reason: 'CommandOverdue',
-        message: `The command ${command} was not finished after ${commandDeadlines[command] / 60_000} minutes; it may go on.`,
+        message: `The command ${command} was not finished after ${Math.round(commandDeadline(session, command) / 60_000)} minutes; it may go on.`,
       };
   }
 }
