@@ -76,6 +76,9 @@ ${reasonTable(bottlerocketReasons)}
 A check installs what it finds, and what is staged is entered by **any** reboot, whoever asks for it. A build without a number, such as
 \`18613.164.98+\`, is "something newer than 18613.164.98": update_engine forgets the number when it is restarted.
 
+A rollback that somebody has staged is taken back by the next Stage: the policy wants the newest build. To go back, and stay, hold the
+node (\`containeros.dev/hold\`) before \`update_engine_client --rollback --nopowerwash\`.
+
 \`UpToDate\` means that the update server has nothing newer for the node. An LTS image never leaves its milestone. When Google ends the
 support of a milestone nothing newer comes, and its nodes stay \`UpToDate\`: a newer milestone takes a new VM. The dates are at
 <https://cloud.google.com/container-optimized-os/docs/concepts/versioning>.

@@ -32,8 +32,8 @@ export const taskReasons = {
   },
   DeadlineExceeded: {
     says: ['The … task was not finished after … seconds.'],
-    means: 'The host was too slow: an Inspect may take 4 minutes, a Stage 19, a Reboot 6.',
-    todo: "Read the Pod's log for where it stood. A slow mirror or disk is the usual cause.",
+    means: 'The host was too slow: by default an Inspect may take 4 minutes, a Stage 19, a Reboot 6.',
+    todo: "Read the Pod's log for where it stood. A slow mirror or disk is the usual cause; where it cannot be helped, lengthen `settings.inspectTimeout` or `settings.stageTimeout` in the chart's values.",
   },
 } as const satisfies ReasonTexts;
 

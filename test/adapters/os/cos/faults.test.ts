@@ -295,15 +295,19 @@ describe('a fault of the host', () => {
     expect(Object.keys(rows).toSorted()).toEqual(Object.keys(cosFaults.shape).toSorted());
   });
 
-  it.each(Object.entries(rows))('%s', async (name, row) => {
-    expect(row.faults).toHaveProperty(name);
-    const world = await (row.host ?? aHost)();
-    world.machine.change({ faults: row.faults });
-    const answer = await row.act(world);
-    const { outcome, reason, message } = row.want;
-    expect([answer.outcome, answer.reason]).toEqual([outcome, reason]);
-    if (typeof message === 'string') expect(answer.message).toBe(message);
-    else expect(answer.message).toMatch(message);
-    row.then?.(world);
-  });
+  it.each(Object.entries(rows))(
+    '%s',
+    async (name, row) => {
+      expect(row.faults).toHaveProperty(name);
+      const world = await (row.host ?? aHost)();
+      world.machine.change({ faults: row.faults });
+      const answer = await row.act(world);
+      const { outcome, reason, message } = row.want;
+      expect([answer.outcome, answer.reason]).toEqual([outcome, reason]);
+      if (typeof message === 'string') expect(answer.message).toBe(message);
+      else expect(answer.message).toMatch(message);
+      row.then?.(world);
+    },
+    30_000,
+  );
 });
