@@ -1,10 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { createReconcile, orphansKey } from '../../src/control/reconcile.ts';
+import { createReconcile, orphansKey, type ReconcileOptions } from '../../src/control/reconcile.ts';
 import { Memory } from '../../src/control/memory.ts';
 import { ViewWriter } from '../../src/control/view-writer.ts';
 import type { NodeView } from '../../src/plan/facts.ts';
-import type { ClusterReader, ClusterWriter } from '../../src/ports/cluster.ts';
-import { aClaim, anEntry, aNode, aPolicy, aSnapshot, aView, noon } from '../support/builders.ts';
+import type { ClusterReader, ClusterWriter, Guard } from '../../src/ports/cluster.ts';
+import { StaleError } from '../../src/ports/errors.ts';
+import { aClaim, anEntry, aNode, aPod, aPolicy, aSnapshot, aView, noon } from '../support/builders.ts';
 
 const node = aNode('n1');
 const policy = aPolicy();
@@ -57,7 +58,7 @@ async function passWith(meanwhile: (views: Map<string, NodeView>) => void) {
 }
 
 /** Passes over a world that changes between them, with nothing sent. */
-function passes(memory: Memory) {
+function passes(memory: Memory, more: Partial<ReconcileOptions> = {}) {
   const watched: ReadonlySet<string>[] = [];
   let snapshot = aSnapshot();
   const reader = {
@@ -80,6 +81,7 @@ function passes(memory: Memory) {
     apply: () => Promise.resolve(),
     again: nothing,
     failed: nothing,
+    ...more,
   });
   return async (key: string, world: Parameters<typeof aSnapshot>[0]): Promise<readonly string[]> => {
     snapshot = aSnapshot(world);
@@ -97,6 +99,40 @@ it('the Pods of nodes of a policy that is gone are not watched any more, nor is 
   memory.refuse(holding.uid, new Set(['uid-n2']), noon);
   expect(await pass(orphansKey, { nodes: [node], policies: [] })).toEqual([]);
   expect(memory.refusedSince(holding.uid).size).toBe(0);
+});
+
+describe('what a pass sends', () => {
+  it.each([
+    { name: 'goes out at once', ticks: 0, leading: true },
+    { name: 'goes out within a second of the reading of the clock', ticks: 1000, leading: true },
+    { name: 'does not go out later', ticks: 1001, leading: true, refusal: 'too long ago' },
+    { name: 'does not go out once the lease is lost', ticks: 0, leading: false, refusal: 'not leading' },
+  ])('$name', async ({ ticks, leading, refusal }) => {
+    const now = { ticks: 500, leading: true };
+    const guards: Guard[] = [];
+    const pass = passes(new Memory(), {
+      clock: { now: () => noon, monotonic: () => now.ticks },
+      leadership: {
+        assertLeading: () => {
+          if (!now.leading) throw new StaleError('not leading');
+        },
+      },
+      apply: async (_step, guard) => void guards.push(guard),
+    });
+    const claimed = aNode('n1', { claim: aClaim('n1') });
+    const holding = aPolicy({ status: { observedGeneration: 1, claims: [anEntry('n1')] } });
+    const pods = new Map([['n1', [aPod('p', 'n1')]]]);
+    await pass(holding.uid, { nodes: [claimed], policies: [holding], pods });
+    now.ticks += ticks;
+    now.leading = leading;
+    const [guard] = guards;
+    if (guard === undefined) throw new Error('nothing was sent');
+    if (refusal === undefined) expect(guard).not.toThrow();
+    else {
+      expect(guard).toThrow(StaleError);
+      expect(guard).toThrow(refusal);
+    }
+  });
 });
 
 describe('a pass', () => {
