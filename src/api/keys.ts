@@ -20,7 +20,6 @@ export const policyUIDKey = `${group}/policy-uid`;
 
 /** Annotations on node-task Pods. */
 export const attemptKey = `${group}/attempt`;
-export const orderBootIDKey = `${group}/order-boot-id`;
 /** What an Inspect or Stage was asked for, where that changes its answer. */
 export const askedKey = `${group}/asked`;
 

@@ -60,7 +60,6 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
             task: request.task,
             request: JSON.stringify(request),
             deadlineSeconds,
-            orderBootID: request.order?.bootID,
             needs: adapters[request.os].podNeeds(request.task, request.options),
           },
           guard,

@@ -36,9 +36,10 @@ export class Memory {
     return all;
   }
 
-  forgetKey(key: string): void {
-    this.#watched.delete(key);
-    this.#refused.delete(key);
+  /** Whatever was remembered for other keys goes: their policies are gone. */
+  keep(keys: ReadonlySet<string>): void {
+    for (const known of [this.#watched, this.#refused])
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
   }
 
   /** Since when each of these nodes has been refused by its preview, without a break. */

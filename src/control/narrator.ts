@@ -2,6 +2,7 @@
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { Snapshot } from '../plan/snapshot.ts';
 import type { Plan, Step } from '../plan/step.ts';
+import { createTold } from './told.ts';
 
 export interface Narrator {
   /** What a pass decided: changes of state, of conditions. */
@@ -22,14 +23,11 @@ export interface NarratorMetrics {
   stepTook(policy: string, step: string, seconds: number): void;
 }
 
+/** Far more than happens between a write and the event that shows it. */
+const mostTold = 10_000;
+
 export function createNarrator(log: NarratorLog, metrics: NarratorMetrics): Narrator {
-  // A pass may run again before its writes are seen: what was told is not told twice.
-  const told = new Map<string, string>();
-  const isNews = (about: string, text: string): boolean => {
-    if (told.get(about) === text) return false;
-    told.set(about, text);
-    return true;
-  };
+  const isNews = createTold(mostTold);
   return {
     tell: (snapshot, plan, key) => {
       for (const { node, status } of plan.views) {

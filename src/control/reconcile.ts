@@ -65,6 +65,9 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
         lastStatus.set(key, clock.monotonic());
       }
     }
+    const present = new Set([orphansKey, ...snapshot.policies.map(({ uid }) => uid)]);
+    memory.keep(present);
+    for (const known of lastStatus.keys()) if (!present.has(known)) lastStatus.delete(known);
     memory.refuse(key, plan.refused, snapshot.now);
     reader.watchPodsOf(memory.watch(key, plan.watchPods));
     narrator.tell(snapshot, plan, key);

@@ -34,8 +34,6 @@ export interface NodeFacts {
   readonly osImage: string;
   readonly kubeletVersion: string;
   readonly architecture: string;
-  readonly containerRuntime: string;
-  readonly providerID: string;
 }
 
 export interface PodFacts {
@@ -118,7 +116,6 @@ export interface TaskFacts {
   readonly policyUID: string;
   readonly task: TaskKind;
   /** The order that a Reboot task carries, by its boot id. */
-  readonly orderBootID: string | undefined;
   readonly attempt: string | undefined;
   /** What it was asked for, where that is not "the newest". */
   readonly asked: string | undefined;

@@ -117,6 +117,5 @@ export interface TaskPod {
   /** The value of CONTAINEROS_TASK. */
   readonly request: string;
   readonly deadlineSeconds: number;
-  readonly orderBootID: string | undefined;
   readonly needs: TaskPodNeeds;
 }

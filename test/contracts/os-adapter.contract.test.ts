@@ -24,8 +24,6 @@ function aNode(parts: Partial<NodeFacts> = {}): NodeFacts {
     osImage: '',
     kubeletVersion: 'v1.33.1',
     architecture: 'amd64',
-    containerRuntime: 'containerd://2.1.4',
-    providerID: '',
     ...parts,
   };
 }

@@ -3,14 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import { osAdapters } from '../../src/adapters/os/index.ts';
 import { createApplier } from '../../src/control/apply-step.ts';
 import { Memory } from '../../src/control/memory.ts';
+import type { PodFacts } from '../../src/plan/facts.ts';
 import { defaultSettings } from '../../src/plan/settings.ts';
+import type { EvictionRefusal } from '../../src/plan/snapshot.ts';
 import type { ClusterWriter } from '../../src/ports/cluster.ts';
-import { noon } from '../support/builders.ts';
+import { ConflictError } from '../../src/ports/errors.ts';
+import { aPod, noon } from '../support/builders.ts';
 
-function anApplier(writer: Partial<ClusterWriter>) {
+function anApplier(writer: Partial<ClusterWriter>, pods: readonly PodFacts[] = []) {
   const memory = new Memory();
   const apply = createApplier({
-    reader: { pods: () => new Map() },
+    reader: { pods: () => new Map([['n1', pods]]) },
     writer: writer as ClusterWriter,
     memory,
     clock: { now: () => noon, monotonic: () => 0 },
@@ -67,5 +70,77 @@ describe('a note of settings', () => {
       ['n1', '7', note, guard],
       ['n1', '7', undefined, guard],
     ]);
+  });
+});
+
+describe('a refused eviction', () => {
+  it.each<[EvictionRefusal, number]>([
+    [{ kind: 'Budget', pdb: 'web', message: '' }, 30_000],
+    [{ kind: 'Webhook', message: '' }, 10_000],
+    [{ kind: 'Never', message: '' }, 30_000],
+    [{ kind: 'NamespaceTerminating' }, 5000],
+    [{ kind: 'Overload', retryAfterSeconds: 7 }, 7000],
+    [{ kind: 'Other', message: '' }, 2000],
+  ])('%j leaves the Pod in peace for %i ms', async (refusal, wait) => {
+    const pod = aPod('p', 'n1');
+    const { memory, apply } = anApplier({ evict: async () => ({ kind: 'Refused', refusal }) }, [pod]);
+    const step = {
+      do: 'Evict',
+      node: 'n1',
+      nodeUID: 'uid-n1',
+      gracePeriodSeconds: undefined,
+      because: '',
+    } as const;
+    await apply({ ...step, pod }, () => undefined);
+    expect(memory.evictions.get(pod.uid)).toEqual({
+      kind: 'Refused',
+      refusal,
+      at: noon,
+      since: noon,
+      notBefore: noon + wait,
+    });
+  });
+});
+
+describe('a release', () => {
+  const step = {
+    do: 'Release',
+    node: 'n1',
+    nodeUID: 'uid-n1',
+    resourceVersion: '7',
+    uncordon: true,
+    remove: ['x'],
+    because: '',
+  } as const;
+  const release = async (onlyWithoutTask: boolean, taskExists: boolean) => {
+    const calls: unknown[] = [];
+    const { apply } = anApplier({
+      taskExists: async (uid) => {
+        calls.push(['taskExists', uid]);
+        return taskExists;
+      },
+      releaseNode: async (...call) => void calls.push(call),
+    });
+    const done = apply({ ...step, onlyWithoutTask }, () => undefined);
+    return { done, calls };
+  };
+  const write = ['n1', '7', true, ['x']];
+
+  it('that rests on there being no task asks for one first', async () => {
+    const { done, calls } = await release(true, false);
+    await done;
+    expect(calls).toEqual([['taskExists', 'uid-n1'], write]);
+  });
+
+  it('is not written where one is there after all', async () => {
+    const { done, calls } = await release(true, true);
+    await expect(done).rejects.toThrow(ConflictError);
+    expect(calls).toEqual([['taskExists', 'uid-n1']]);
+  });
+
+  it('that does not is written at once', async () => {
+    const { done, calls } = await release(false, true);
+    await done;
+    expect(calls).toEqual([write]);
   });
 });

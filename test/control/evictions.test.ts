@@ -132,3 +132,46 @@ it('an eviction that was accepted since the plan was made is not sent again', as
   await expect(apply(step, () => undefined)).rejects.toThrow(StaleError);
   expect(sent).toEqual([]);
 });
+
+it('an eviction is not sent against the guard, and is planned anew', async () => {
+  const { present, sent, apply, memory } = aDrain(['a'], 1);
+  const pod = present.get('a');
+  if (pod === undefined) throw new Error('not there');
+  const step = {
+    do: 'Evict',
+    node: 'n1',
+    nodeUID: node.uid,
+    pod,
+    gracePeriodSeconds: undefined,
+    because: '',
+  } as const;
+  const never = (): void => {
+    throw new StaleError('too late');
+  };
+  await expect(apply(step, never)).rejects.toThrow('too late');
+  expect(sent).toEqual([]);
+  expect(memory.evictions.size).toBe(0);
+});
+
+describe('a workload whose Pods come back to the node', () => {
+  it('is counted by its Pods that came after the first eviction, not by those that were there', async () => {
+    const { present, memory, pass, answerAll } = aDrain(['a', 'b'], 10);
+    await pass();
+    await answerAll();
+    expect(memory.evictedOwners.get('n1')).toBeUndefined();
+    present.set('c', aPod('c', 'n1'));
+    await pass();
+    await answerAll();
+    expect(memory.evictedOwners.get('n1')).toEqual(new Map([['uid-web', 1]]));
+  });
+
+  it('is not counted for a Pod without a workload', async () => {
+    const { present, memory, pass, answerAll } = aDrain(['a'], 10);
+    await pass();
+    await answerAll();
+    present.set('c', aPod('c', 'n1', { controller: undefined }));
+    await pass();
+    await answerAll();
+    expect(memory.evictedOwners.size).toBe(0);
+  });
+});

@@ -153,7 +153,6 @@ export class ApiServer {
         nodeName: task.node,
         policyUID: task.policyUID,
         task: task.task,
-        orderBootID: task.orderBootID,
         attempt: task.attempt,
         asked: task.asked,
         terminal: false,

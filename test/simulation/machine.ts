@@ -77,8 +77,6 @@ export class Machine {
       osImage: this.#image(),
       kubeletVersion: 'v1.34.1',
       architecture: 'amd64',
-      containerRuntime: 'containerd://2.1.4',
-      providerID: '',
     };
     this.#world.state.put('nodes', this.name, node, 'kubelet');
   }

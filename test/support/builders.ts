@@ -50,8 +50,6 @@ export function aNode(name: string, more: Partial<NodeFacts> & { readonly claim?
     osImage: bottlerocketImage('1.20.0'),
     kubeletVersion: 'v1.34.1',
     architecture: 'amd64',
-    containerRuntime: 'containerd://2.1.4',
-    providerID: '',
     ...facts,
     annotations: {
       ...(claim === undefined ? {} : { [claimKey]: formatClaim(claim) }),
@@ -155,7 +153,6 @@ export function aTask(node: NodeFacts, more: Partial<TaskFacts> = {}): TaskFacts
     nodeName: node.name,
     policyUID: 'uid-bottlerocket',
     task: 'Inspect',
-    orderBootID: more.task === 'Reboot' ? node.bootID : undefined,
     attempt: more.task === 'Reboot' ? `attempt-${node.name}` : undefined,
     asked: undefined,
     terminal: more.answer !== undefined,

@@ -1,13 +1,5 @@
 /** The Pod of one node task: bound to its node, without credentials, with the least mounts and rights that its host asks for. */
-import {
-  askedKey,
-  attemptKey,
-  nodeUIDKey,
-  orderBootIDKey,
-  policyUIDKey,
-  taskKey,
-  tasksNamespace,
-} from '../../api/keys.ts';
+import { askedKey, attemptKey, nodeUIDKey, policyUIDKey, taskKey, tasksNamespace } from '../../api/keys.ts';
 import type { TaskPod } from '../../ports/cluster.ts';
 import type { TaskPodNeeds } from '../../ports/os-adapter.ts';
 import { taskPodPrefix } from './facts/task.ts';
@@ -39,7 +31,6 @@ export function taskPodManifest(task: TaskPod, options: TaskPodOptions): object 
       annotations: {
         ...(task.attempt !== undefined && { [attemptKey]: task.attempt }),
         ...(task.asked !== undefined && { [askedKey]: task.asked }),
-        ...(task.orderBootID !== undefined && { [orderBootIDKey]: task.orderBootID }),
       },
     },
     spec: {

@@ -268,7 +268,6 @@ describe('a task Pod', () => {
       nodeName: 't1',
       policyUID: 'p-uid',
       task: 'Reboot',
-      orderBootID: 'boot-1',
       attempt: 'a1',
       terminal: false,
     });

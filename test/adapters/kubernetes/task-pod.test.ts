@@ -26,7 +26,6 @@ describe('the Pod of a task', () => {
         annotations: {
           'containeros.dev/attempt': 'a1',
           'containeros.dev/asked': '1.26.1',
-          'containeros.dev/order-boot-id': 'boot-1',
         },
       },
       spec: {

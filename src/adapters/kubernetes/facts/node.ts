@@ -7,7 +7,6 @@ import { cleanText } from './text.ts';
 export interface RawNode extends RawObject {
   readonly spec?: {
     readonly unschedulable?: boolean;
-    readonly providerID?: string;
     readonly taints?: readonly { readonly key?: string }[];
   };
   readonly status?: {
@@ -18,7 +17,6 @@ export interface RawNode extends RawObject {
       readonly kernelVersion?: string;
       readonly kubeletVersion?: string;
       readonly architecture?: string;
-      readonly containerRuntimeVersion?: string;
     };
   };
 }
@@ -43,8 +41,6 @@ export function nodeFacts({ metadata = {}, spec = {}, status = {} }: RawNode): N
     osImage: cleanText(info.osImage, longest),
     kubeletVersion: cleanText(info.kubeletVersion, longest),
     architecture: cleanText(info.architecture, longest),
-    containerRuntime: cleanText(info.containerRuntimeVersion, longest),
-    providerID: spec.providerID ?? '',
   };
 }
 

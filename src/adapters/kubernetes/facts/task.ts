@@ -1,12 +1,5 @@
 /** A node-task Pod: what it was made for, and what its kubelet says became of it. */
-import {
-  askedKey,
-  attemptKey,
-  nodeUIDKey,
-  orderBootIDKey,
-  policyUIDKey,
-  taskKey,
-} from '../../../api/keys.ts';
+import { askedKey, attemptKey, nodeUIDKey, policyUIDKey, taskKey } from '../../../api/keys.ts';
 import { parseAnswer, taskKinds } from '../../../api/task.ts';
 import type { Millis, TaskFacts, Ticks } from '../../../plan/facts.ts';
 import { noAnswerOf } from './no-answer.ts';
@@ -46,7 +39,6 @@ export function taskPodRecord({ metadata = {}, spec = {}, status = {} }: RawPod)
       policyUID: labels[policyUIDKey] ?? '',
       // A kind from a newer operator does not matter for long: its answer is recorded under its own name, or not understood.
       task: taskKinds.find((kind) => kind === labels[taskKey]) ?? 'Inspect',
-      orderBootID: annotations[orderBootIDKey],
       attempt: annotations[attemptKey],
       asked: annotations[askedKey],
       terminal: ended || terminated !== undefined,

@@ -24,7 +24,6 @@ describe('the facts of a Node', () => {
       },
       spec: {
         unschedulable: true,
-        providerID: 'aws:///x',
         taints: [{ key: 'node.kubernetes.io/unschedulable' }],
       },
       status: {
@@ -34,7 +33,6 @@ describe('the facts of a Node', () => {
           osImage: 'Bottlerocket OS 1.25.0 (aws-k8s-1.34)',
           kubeletVersion: 'v1.34.1',
           architecture: 'arm64',
-          containerRuntimeVersion: 'containerd://2.1.4+bottlerocket',
         },
       },
     });
@@ -57,8 +55,6 @@ describe('the facts of a Node', () => {
       osImage: 'Bottlerocket OS 1.25.0 (aws-k8s-1.34)',
       kubeletVersion: 'v1.34.1',
       architecture: 'arm64',
-      containerRuntime: 'containerd://2.1.4+bottlerocket',
-      providerID: 'aws:///x',
     });
   });
 

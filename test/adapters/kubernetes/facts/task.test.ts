@@ -28,7 +28,6 @@ const metadata = {
   annotations: {
     'containeros.dev/attempt': 'a1',
     'containeros.dev/asked': '1.26.1',
-    'containeros.dev/order-boot-id': 'boot-1',
   },
 };
 const socket = { hostPath: { path: '/run/api.sock', type: 'Socket' } };
@@ -62,7 +61,6 @@ describe('a task Pod', () => {
       nodeName: 'n1',
       policyUID: 'p',
       task: 'Reboot',
-      orderBootID: 'boot-1',
       attempt: 'a1',
       asked: '1.26.1',
       terminal: false,

@@ -49,7 +49,6 @@ export const aTask = (node: string, nodeUID: string, change: Partial<TaskPod> = 
   task: 'Reboot',
   request: '{"protocol":1}',
   deadlineSeconds: 120,
-  orderBootID: 'boot-1',
   needs: {
     hostPaths: [{ name: 'api', hostPath: '/run/api.sock', type: 'Socket', mountPath: '/run/api.sock' }],
     runAsUser: 0,
