@@ -128,7 +128,6 @@ function inspectPod(os: OsName): object {
       request: JSON.stringify({ protocol: taskProtocol, task: 'Inspect', os, options }),
       deadlineSeconds: 300,
       asked: undefined,
-      orderBootID: undefined,
       needs: adapter.podNeeds('Inspect', options),
     },
     { image: 'built', imagePullPolicy: 'Never', imagePullSecrets: [], limits: {} },

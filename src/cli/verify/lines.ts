@@ -10,12 +10,12 @@ type Field = readonly [name: string, value: string | undefined];
 const longest = 1000;
 
 export function nodeLines(facts: NodeFacts, { status = {} }: RawNode): string[] {
-  const { kernelVersion } = status.nodeInfo ?? {};
+  const { kernelVersion, containerRuntimeVersion } = status.nodeInfo ?? {};
   return fields([
     ['osImage', facts.osImage],
     ['kernel', cleanText(kernelVersion, longest)],
     ['kubelet', facts.kubeletVersion],
-    ['runtime', facts.containerRuntime],
+    ['runtime', cleanText(containerRuntimeVersion, longest)],
     ['architecture', facts.architecture],
     ['boot id', facts.bootID],
     ['ready', facts.ready ? 'yes' : 'no'],

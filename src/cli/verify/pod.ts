@@ -44,7 +44,6 @@ export function verifyPod(
       task: 'Inspect',
       request,
       deadlineSeconds: step.deadlineSeconds,
-      orderBootID: undefined,
       needs,
     },
     { ...podOptions, image: wish.image, imagePullSecrets: wish.imagePullSecrets },

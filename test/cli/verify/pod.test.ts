@@ -31,7 +31,6 @@ function operatorsPod(os: OsName, spec: object, image: string, imagePullSecrets:
       ...step,
       task: 'Inspect',
       request: JSON.stringify(step.request),
-      orderBootID: undefined,
       needs: adapter.podNeeds('Inspect', options),
     },
     { ...podOptions, image, imagePullSecrets },

@@ -15,6 +15,7 @@ export interface RawNode extends RawObject {
       readonly bootID?: string;
       readonly osImage?: string;
       readonly kernelVersion?: string;
+      readonly containerRuntimeVersion?: string;
       readonly kubeletVersion?: string;
       readonly architecture?: string;
     };
