@@ -6,6 +6,8 @@ import { operations } from './operations.ts';
 export const cosFaults = z.strictObject({
   ...rebootFaults,
 
+  rebootExitLies: z.boolean().optional(),
+
   unit: z.enum(['Masked', 'NotFound', 'Inactive', 'Failed', 'SecureBoot']).optional(),
   secureBoot: z.boolean().optional(),
   cmdlineMask: z.boolean().optional(),
