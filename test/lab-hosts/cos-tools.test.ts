@@ -143,6 +143,7 @@ describe('the tools of a simulated COS host', () => {
     { faults: { rebootRefused: 'inhibited' }, exitCode: 1, hang: undefined, delays: [], calls: 0 },
     { faults: { rebootHangUp: true }, exitCode: 0, hang: true, delays: [100], calls: 1 },
     { faults: { systemctlRefusesChroot: true }, exitCode: 0, hang: undefined, delays: [], calls: 0 },
+    { faults: { rebootExitLies: true }, exitCode: 1, hang: undefined, delays: [100], calls: 1 },
   ])(
     'exits $exitCode from systemctl reboot with $faults',
     async ({ faults, exitCode, hang, delays, calls }) => {
@@ -151,6 +152,22 @@ describe('the tools of a simulated COS host', () => {
       expect([result.exitCode, result.hang]).toEqual([exitCode, hang]);
       expect(machine.reboots).toEqual(delays);
       expect(host.rebootCalls()).toHaveLength(calls);
+    },
+  );
+
+  it.each([
+    { faults: {}, before: 'running', after: 'stopping' },
+    { faults: { rebootExitLies: true }, before: 'running', after: 'stopping' },
+    { faults: { rebootRefused: 'inhibited' }, before: 'running', after: 'running' },
+    { faults: { rebootIgnored: true }, before: 'running', after: 'running' },
+    { faults: { rebootDelayMs: 60_000 }, before: 'running', after: 'running' },
+  ])(
+    'is $before before a reboot call and $after after it with $faults',
+    async ({ faults, before, after }) => {
+      const { run } = await aHost({ faults });
+      expect((await run('systemctl', 'is-system-running')).stdout).toBe(`${before}\n`);
+      await run('systemctl', 'reboot');
+      expect((await run('systemctl', 'is-system-running')).stdout).toBe(`${after}\n`);
     },
   );
 

@@ -114,7 +114,11 @@ describe('the election', () => {
     const before = await stored();
     await new Promise((resolve) => setTimeout(resolve, 3 * retryMs));
     const after = await stored();
-    expect(after.spec).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: leaseMs / 1000, leaseTransitions: 0 });
+    expect(after.spec).toMatchObject({
+      holderIdentity: 'a',
+      leaseDurationSeconds: leaseMs / 1000,
+      leaseTransitions: 0,
+    });
     expect(after.spec?.renewTime).not.toBe(before.spec?.renewTime);
     expect(after.spec?.renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   });

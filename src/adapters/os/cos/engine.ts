@@ -1,4 +1,5 @@
 /** What is asked of update_engine and of systemd, each by the host's own program. */
+import type { TaskContext } from '../../../ports/node-tasks.ts';
 import { type EngineStatus, parseLines, parseStatus } from './engine-status.ts';
 import { errorText } from './host-command.ts';
 import type { CosHost } from './host.ts';
@@ -65,8 +66,30 @@ export async function readJournal(host: CosHost): Promise<string> {
 }
 
 /** Undefined where the reboot was accepted, or may have been: a program that was ended says nothing about the machine. */
-export async function requestReboot(host: CosHost): Promise<string | undefined> {
+export async function requestReboot(host: CosHost, context: TaskContext): Promise<string | undefined> {
   const output = await host.command.run(systemctl, ['reboot'], slow);
-  if (output.kind === 'Killed') return undefined;
-  return output.kind === 'Exited' && output.code === 0 ? undefined : errorText(output);
+  if (output.kind === 'NotStarted') return errorText(output);
+  if (output.kind === 'Killed' || output.code === 0) return undefined;
+  // It also fails when it loses its connection to a systemd that is going down.
+  return (await staysUp(host, context)) ? errorText(output) : undefined;
+}
+
+/** States of a systemd that is not going down. Any other word, or none, may come from one that is. */
+const upStates = new Set(['initializing', 'starting', 'running', 'degraded', 'maintenance']);
+
+/** Milliseconds: logind lets others put an accepted reboot off for 5 s, and says nothing of it here meanwhile. */
+const mostDelay = 6000;
+
+/** Whether the host says, for longer than it puts a reboot off, that it is not going down. */
+async function staysUp(host: CosHost, { clock, sleep, signal }: TaskContext): Promise<boolean> {
+  const until = clock.monotonic() + mostDelay;
+  const heedless = new AbortController().signal;
+  for (;;) {
+    const output = await host.command.run(systemctl, ['is-system-running'], quick);
+    const state = output.kind === 'Exited' ? output.stdout.trim() : '';
+    // To be told to stop now is what a task sees of a machine that goes down.
+    if (!upStates.has(state) || signal.aborted) return false;
+    if (clock.monotonic() >= until) return true;
+    await sleep(1000, heedless);
+  }
 }

@@ -53,6 +53,13 @@ const rows: Readonly<Record<Switch, FaultRow<World, CosFaults>>> = {
     want: { outcome: 'Done', message: 'Reboot into 18613.200.1 accepted.' },
     then: ({ machine }) => expect(machine.host.rebootCalls()).toHaveLength(1),
   },
+  rebootExitLies: {
+    faults: { rebootExitLies: true },
+    host: staged,
+    act: reboot,
+    want: { outcome: 'Done', message: 'Reboot into 18613.200.1 accepted.' },
+    then: ({ machine }) => expect(machine.host.rebootCalls()).toHaveLength(1),
+  },
   bootFallsBack: {
     faults: { bootFallsBack: true },
     host: staged,

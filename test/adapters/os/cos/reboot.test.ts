@@ -63,6 +63,16 @@ describe('Reboot', () => {
   });
 
   it.each([
+    ['at once', {}],
+    // In the host's own time: two seconds of the task's.
+    ['after a delay', { rebootDelayMs: 50 }],
+  ])('believes a machine that goes down %s, not the exit code of systemctl', async (_name, more) => {
+    const { run, order, machine } = await aStagedHost({ rebootExitLies: true, ...more });
+    expect(await run('Reboot', { order: order() })).toMatchObject({ outcome: 'Done' });
+    expect(machine.host.rebootCalls()).toHaveLength(1);
+  });
+
+  it.each([
     ['the boot is not the ordered one', { bootID: 'another-boot' }, 'WrongBoot'],
     ['the order has run out', { notAfter: '2020-01-01T00:00:00Z' }, 'OrderVoid'],
   ])('does nothing when %s', async (_name, parts, reason) => {

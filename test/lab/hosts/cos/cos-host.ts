@@ -64,8 +64,19 @@ export function createCosHost(
   const reboot = (): ToolResult => {
     const outcome = rebootCalls.call(faults);
     if (outcome.kind === 'Refused') return exits(outcome.exitCode, { stderr: `${outcome.text}\n` });
+    if (faults.rebootExitLies === true)
+      return exits(1, { stderr: 'Warning! D-Bus connection terminated.\n' });
     return outcome.kind === 'HangUp' ? hangs : exits(0);
   };
+  /** While others put the reboot off, systemd does not know of it. */
+  const goesDown = (): boolean =>
+    faults.rebootIgnored !== true &&
+    rebootCalls
+      .list()
+      .some(
+        ({ at, bootID }) =>
+          bootID === machine.bootID() && now() >= Date.parse(at) + (faults.rebootDelayMs ?? 0),
+      );
   const run = async ({ argv: [tool = '', ...args], env }: ToolCall): Promise<ToolResult> => {
     switch (tool) {
       case 'update_engine_client':
@@ -81,6 +92,7 @@ export function createCosHost(
           faults: () => faults,
           unit,
           reboot,
+          goesDown,
           ignoresChroot: env['SYSTEMD_IGNORE_CHROOT'] === '1',
         });
       case 'journalctl':

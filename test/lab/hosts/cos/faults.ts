@@ -9,6 +9,7 @@ export const cosFaults = z.strictObject({
   unit: z
     .enum(['Masked', 'NotFound', 'Inactive', 'Stopped', 'Failed', 'SecureBoot', 'ConditionFails'])
     .optional(),
+  rebootExitLies: z.boolean().optional(),
   secureBoot: z.boolean().optional(),
   cmdlineMask: z.boolean().optional(),
   startIneffective: z.boolean().optional(),

@@ -18,6 +18,8 @@ export interface SystemctlWorld {
   /** The caller's environment says that a chroot does not matter. */
   readonly ignoresChroot: boolean;
   reboot(): ToolResult;
+  /** systemd stops its units. */
+  goesDown(): boolean;
 }
 
 interface Command {
@@ -36,6 +38,8 @@ export function systemctl(args: readonly string[], world: SystemctlWorld): ToolR
   switch (command.verb) {
     case 'reboot':
       return world.reboot();
+    case 'is-system-running':
+      return world.goesDown() ? exits(1, { stdout: 'stopping\n' }) : exits(0, { stdout: 'running\n' });
     case 'show':
       return show(command, stateOf(name, world));
     case 'is-active': {

@@ -69,7 +69,7 @@ export async function reboot(session: CosSession): Promise<TaskResult> {
   const refusal = await context.checkOrder();
   if (refusal !== undefined)
     return { ...identity, staged, ...refusal, message: stays(refusal.message, staged) };
-  const failure = await requestReboot(host);
+  const failure = await requestReboot(host, context);
   if (failure !== undefined) {
     return {
       ...identity,
