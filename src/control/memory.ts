@@ -8,6 +8,8 @@ export class Memory {
   readonly evictedOwners = new Map<string, Map<string, number>>();
   readonly taskMemory = new Map<string, TaskMemory>();
   readonly busy = new Set<string>();
+  /** Nodes for which a pass has planned a task that is not being made yet. */
+  readonly #intended = new Map<string, readonly string[]>();
   /** UIDs of task Pods whose deletion was accepted: they count as going away before the watch says so. */
   readonly deletedTasks = new Set<string>();
   readonly #refused = new Map<string, ReadonlyMap<string, Millis>>();
@@ -26,6 +28,19 @@ export class Memory {
     this.#watched.clear();
     this.#podsOfNode.clear();
     this.#firstPods.clear();
+  }
+
+  /** Until this is told again with none, passes over other keys count a task on each of these nodes. */
+  intend(key: string, nodes: readonly string[]): void {
+    if (nodes.length === 0) this.#intended.delete(key);
+    else this.#intended.set(key, nodes);
+  }
+
+  /** Names of nodes with a step under way or about to be. */
+  underWay(): ReadonlySet<string> {
+    return this.#intended.size === 0
+      ? this.busy
+      : new Set([...this.busy, ...[...this.#intended.values()].flat()]);
   }
 
   /** The nodes whose Pods some pass wants watched. */

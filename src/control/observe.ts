@@ -49,7 +49,7 @@ export function observe(
     exclusive: reader.exclusive(),
     self: { ...self, replicas: reader.replicas() },
     nodesHeard: reader.nodesHeard(),
-    busy: memory.busy,
+    busy: memory.underWay(),
     rules,
     settings,
   };

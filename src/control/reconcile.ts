@@ -55,24 +55,33 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     const plannedFrom = new Map(plan.views.map(({ node }) => [node, versionOf(node)]));
     const policy = snapshot.policies.find(({ uid }) => uid === key);
     let statusInMs: number | undefined;
-    if (plan.status !== undefined && policy !== undefined) {
-      const waitMs = plan.statusUrgent
-        ? 0
-        : (lastStatus.get(key) ?? Number.NEGATIVE_INFINITY) + statusGatherMs - readAt;
-      if (waitMs > 0) statusInMs = waitMs;
-      else {
-        await writer.putPolicyStatus(policy, plan.status, guard);
-        lastStatus.set(key, clock.monotonic());
+    // While the status is written passes over other policies must not give away again what this one has taken of the limits.
+    memory.intend(
+      key,
+      plan.steps.flatMap((step) => (step.do === 'CreateTask' ? [step.node] : [])),
+    );
+    try {
+      if (plan.status !== undefined && policy !== undefined) {
+        const waitMs = plan.statusUrgent
+          ? 0
+          : (lastStatus.get(key) ?? Number.NEGATIVE_INFINITY) + statusGatherMs - readAt;
+        if (waitMs > 0) statusInMs = waitMs;
+        else {
+          await writer.putPolicyStatus(policy, plan.status, guard);
+          lastStatus.set(key, clock.monotonic());
+        }
       }
+      const present = new Set([orphansKey, ...snapshot.policies.map(({ uid }) => uid)]);
+      memory.keep(present);
+      for (const known of lastStatus.keys()) if (!present.has(known)) lastStatus.delete(known);
+      memory.refuse(key, plan.refused, snapshot.now);
+      reader.watchPodsOf(memory.watch(key, plan.watchPods));
+      narrator.tell(snapshot, plan, key);
+      for (const announcement of plan.announcements) writer.announce(announcement);
+      dispatch(key, plan, plannedFrom, guard);
+    } finally {
+      memory.intend(key, []);
     }
-    const present = new Set([orphansKey, ...snapshot.policies.map(({ uid }) => uid)]);
-    memory.keep(present);
-    for (const known of lastStatus.keys()) if (!present.has(known)) lastStatus.delete(known);
-    memory.refuse(key, plan.refused, snapshot.now);
-    reader.watchPodsOf(memory.watch(key, plan.watchPods));
-    narrator.tell(snapshot, plan, key);
-    for (const announcement of plan.announcements) writer.announce(announcement);
-    dispatch(key, plan, plannedFrom, guard);
     for (const name of plan.staleViews) {
       const view = reader.views().get(name);
       if (view !== undefined) await writer.deleteView(view);

@@ -101,6 +101,23 @@ it('the Pods of nodes of a policy that is gone are not watched any more, nor is 
   expect(memory.refusedSince(holding.uid).size).toBe(0);
 });
 
+it('what a pass is about to send counts in a pass over another policy, and no longer when it fails', async () => {
+  const memory = new Memory();
+  const inspected = [aNode('n1'), aNode('n2')];
+  let seen: ReadonlySet<string> = new Set();
+  const pass = passes(memory, {
+    writer: {
+      putPolicyStatus: () => {
+        seen = memory.underWay();
+        return Promise.reject(new StaleError('not leading'));
+      },
+    } as Partial<ClusterWriter> as ClusterWriter,
+  });
+  await expect(pass(policy.uid, { nodes: inspected, policies: [policy] })).rejects.toThrow(StaleError);
+  expect([...seen].toSorted()).toEqual(['n1', 'n2']);
+  expect(memory.underWay().size).toBe(0);
+});
+
 describe('what a pass sends', () => {
   it.each([
     { name: 'goes out at once', ticks: 0, leading: true },
