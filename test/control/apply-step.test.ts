@@ -13,6 +13,7 @@ function anApplier(writer: Partial<ClusterWriter>) {
     reader: { pods: () => new Map() },
     writer: writer as ClusterWriter,
     memory,
+    views: { views: () => new Map() },
     clock: { now: () => noon, monotonic: () => 0 },
     adapters: osAdapters,
     settings: defaultSettings,
