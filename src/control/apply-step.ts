@@ -3,7 +3,6 @@ import type { OsName } from '../api/os.ts';
 import type { Settings } from '../plan/settings.ts';
 import type { EvictionMemory, EvictionRefusal } from '../plan/snapshot.ts';
 import type { Step, StepName } from '../plan/step.ts';
-import { taskBackoff } from '../plan/tasks.ts';
 import { podTitle } from '../plan/drain.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader, ClusterWriter, Guard } from '../ports/cluster.ts';
@@ -11,11 +10,14 @@ import { ConflictError, ForbiddenError, InvalidError, StaleError } from '../port
 import type { OsAdapter } from '../ports/os-adapter.ts';
 import { createLimiter } from './limiter.ts';
 import type { Memory } from './memory.ts';
+import { backOff, type NoAnswerToTask } from './task-memory.ts';
+import type { ViewWriter } from './view-writer.ts';
 
 export interface ApplyOptions {
   readonly reader: Pick<ClusterReader, 'pods'>;
   readonly writer: ClusterWriter;
   readonly memory: Memory;
+  readonly views: Pick<ViewWriter, 'views'>;
   readonly clock: Clock;
   readonly adapters: Readonly<Record<OsName, OsAdapter>>;
   readonly settings: Settings;
@@ -29,8 +31,11 @@ export interface ApplyOptions {
 type Appliers = { readonly [K in StepName]: (step: Extract<Step, { do: K }>, guard: Guard) => Promise<void> };
 
 export function createApplier(options: ApplyOptions): (step: Step, guard: Guard) => Promise<void> {
-  const { writer, memory, clock, adapters, settings } = options;
+  const { writer, memory, views, clock, adapters, settings } = options;
   const inTurn = createLimiter(options.evictionsAtOnce);
+  const later = (gone: NoAnswerToTask): void => {
+    backOff(memory, gone, views.views(), settings, clock.now());
+  };
   const appliers: Appliers = {
     Preview: async ({ node, nodeUID }) => {
       const pods = await writer.listPodsOf(node);
@@ -67,21 +72,15 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
       } catch (error) {
         // Refused by admission or by rights: said on the node and tried again later, not an operator's failure.
         if (!(error instanceof InvalidError) && !(error instanceof ForbiddenError)) throw error;
-        backOff(
-          memory,
-          settings,
-          clock,
-          nodeUID,
-          request.task,
-          `its ${request.task} task was refused: ${error.message}`,
-        );
+        const because = `its ${request.task} task was refused: ${error.message}`;
+        later({ node, nodeUID, task: request.task, because });
       }
     },
-    DeleteTask: async ({ podName, podUID, nodeUID, task, backOff: because, wait }) => {
+    DeleteTask: async ({ podName, podUID, node, nodeUID, task, backOff: because, wait }) => {
       await writer.deleteTask(podName, podUID);
       memory.deletedTasks.add(podUID);
       if (because === undefined) memory.taskMemory.delete(nodeUID);
-      else backOff(memory, settings, clock, nodeUID, task, because, wait);
+      else later({ node, nodeUID, task, because, wait });
     },
     Release: async ({ node, nodeUID, resourceVersion, uncordon, remove, onlyWithoutTask }) => {
       if (onlyWithoutTask && (await writer.taskExists(nodeUID)))
@@ -100,25 +99,6 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
     return appliers[name](step, guard);
   };
   return (step, guard) => applyOne(step, guard);
-}
-
-function backOff(
-  memory: Memory,
-  settings: Settings,
-  clock: Clock,
-  nodeUID: string,
-  task: string,
-  because: string,
-  least = 0,
-): void {
-  const before = memory.taskMemory.get(nodeUID);
-  const count = before?.task === task ? before.count + 1 : 1;
-  memory.taskMemory.set(nodeUID, {
-    task,
-    count,
-    because,
-    notBefore: clock.now() + Math.max(least, taskBackoff(count, settings)),
-  });
 }
 
 async function evict(

@@ -69,6 +69,7 @@ export function createController(options: ControllerOptions): Controller {
     reader,
     writer,
     memory,
+    views,
     clock,
     adapters,
     settings,

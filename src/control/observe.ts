@@ -6,6 +6,7 @@ import type { Snapshot } from '../plan/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import type { Memory } from './memory.ts';
+import { sinceRetry } from './task-memory.ts';
 import type { ViewWriter } from './view-writer.ts';
 
 export interface Self {
@@ -44,7 +45,7 @@ export function observe(
     previews: memory.previews,
     evictions: memory.evictions,
     evictedOwners: memory.evictedOwners,
-    taskMemory: memory.taskMemory,
+    taskMemory: sinceRetry(memory.taskMemory, views.views()),
     refusedSince: memory.refusedSince(key),
     exclusive: reader.exclusive(),
     self: { ...self, replicas: reader.replicas() },

@@ -96,4 +96,6 @@ export interface TaskMemory {
   readonly count: number;
   readonly because: string;
   readonly notBefore: Millis;
+  /** The last retry that had been carried out by then. */
+  readonly retrySeen?: string | undefined;
 }

@@ -16,6 +16,7 @@ function anApplier(writer: Partial<ClusterWriter>, pods: readonly PodFacts[] = [
     reader: { pods: () => new Map([['n1', pods]]) },
     writer: writer as ClusterWriter,
     memory,
+    views: { views: () => new Map() },
     clock: { now: () => noon, monotonic: () => 0 },
     adapters: osAdapters,
     settings: defaultSettings,

@@ -50,6 +50,7 @@ function aDrain(names: readonly string[], evictionsAtOnce: number) {
     settings: defaultSettings,
     handOver: () => undefined,
     evicted: () => undefined,
+    views: { views: () => new Map() },
     evictionsAtOnce,
   });
   const reconcile = createReconcile({

@@ -59,6 +59,9 @@ export interface MachineParts {
   readonly log: LabLog;
 }
 
+/** What a kubelet reads at its start only. */
+const readAtStart = ['maxPods', 'shutdownGraceSeconds'] as const;
+
 /** Starts the host and the kubelet. @throws whatever the host says about a description that it cannot be. */
 export async function startMachine(parts: MachineParts): Promise<ManagedMachine> {
   const { facts, folder, log } = parts;
@@ -129,6 +132,8 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
     clearTimeout(goingDown);
     journal('down');
     log(`${name}: going down (${wish.description.reboot})`);
+    const { shutdownGraceSeconds } = wish.description;
+    if (shutdownGraceSeconds > 0) await kubelet.shutDown((shutdownGraceSeconds + 5) * 1000);
     await reboot({
       name,
       signal: gone.signal,
@@ -173,7 +178,7 @@ export async function startMachine(parts: MachineParts): Promise<ManagedMachine>
       later('rebooting', rebootNow);
     }
     const wasDown = before.kubelet === 'Down';
-    const restart = wasDown || next.description.maxPods !== before.description.maxPods;
+    const restart = wasDown || readAtStart.some((key) => next.description[key] !== before.description[key]);
     if (next.kubelet === 'Running' && restart) later('restarting the kubelet', restartKubelet);
     else if (next.kubelet !== before.kubelet) {
       later('steering the kubelet', kubeletAction[next.kubelet]);

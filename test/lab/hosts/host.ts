@@ -82,8 +82,12 @@ export const hostDescription = z.strictObject({
   /** Whether the container runtime remembers its containers over a reboot or kubelet restart; lost gives `ContainerStatusUnknown`. */
   runtimeState: z.enum(['Kept', 'Lost']).default('Kept'),
   maxPods: z.int().default(110),
+  /** What the kubelet may take to end its Pods when the machine goes down; 0: it is not told, as upstream's kubelet by default. */
+  shutdownGraceSeconds: z.int().min(0).default(0),
   /** Text of a failing image pull for the operator's image. */
   imagePullError: z.string().optional(),
+  /** JavaScript that task Pods run in the place of the operator's program, as on a node that somebody has broken into. */
+  taskProgram: z.string().optional(),
   /** Fault switches of the simulated operating system: name -> parameter. See README.md beside this folder. */
   faults: z.record(z.string(), z.unknown()).default({}),
 });

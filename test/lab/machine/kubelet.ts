@@ -9,6 +9,8 @@ export interface Kubelet {
   start(): void;
   /** SIGKILL; the programs of its Pods go with it. Nothing happens when it is not running. */
   kill(): Promise<void>;
+  /** Tells it that the machine goes down, and settles when it is gone: by itself, or killed after `longestMs`. */
+  shutDown(longestMs: number): Promise<void>;
   /** SIGSTOP: it says nothing any more, and the programs of its Pods go on. */
   hang(): void;
   resume(): void;
@@ -44,12 +46,18 @@ export function createKubelet(name: string, folder: MachineFolder, labNode: stri
     // Somebody may have started or killed it meanwhile.
     if (child === ended) start();
   };
+  const take = (): Child | undefined => {
+    const taken = child;
+    child = undefined;
+    return taken;
+  };
   return {
     start,
     kill: async () => {
-      const ending = child;
-      child = undefined;
-      await ending?.kill();
+      await take()?.kill();
+    },
+    shutDown: async (longestMs) => {
+      await take()?.stop(longestMs);
     },
     hang: () => child?.signal('SIGSTOP'),
     resume: () => child?.signal('SIGCONT'),

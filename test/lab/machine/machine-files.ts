@@ -78,14 +78,18 @@ export function writeMachineFile(
     images: facts.images,
     labels,
     runtimeState: description.runtimeState,
+    shutdownGraceSeconds: description.shutdownGraceSeconds,
     logDir: folder.logDir,
   };
   writeFileAtomically(join(folder.dir, 'machine.json'), JSON.stringify(machine, undefined, 2));
 }
 
-/** Read by `lab-node node` anew at each pull. */
+/** Read by `lab-node node` anew at each pull, and at the start of each task. */
 export function writeFaultsFile(folder: MachineFolder, description: HostDescription): void {
-  const { imagePullError } = description;
-  const faults = imagePullError === undefined ? {} : { imagePullError };
+  const { imagePullError, taskProgram } = description;
+  const faults = {
+    ...(imagePullError !== undefined && { imagePullError }),
+    ...(taskProgram !== undefined && { taskProgram }),
+  };
   writeFileAtomically(join(folder.dir, 'faults.json'), JSON.stringify(faults));
 }

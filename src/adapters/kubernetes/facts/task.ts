@@ -1,8 +1,8 @@
 /** A node-task Pod: what it was made for, and what its kubelet says became of it. */
 import { askedKey, attemptKey, nodeUIDKey, policyUIDKey, taskKey } from '../../../api/keys.ts';
-import { parseAnswer, taskKinds } from '../../../api/task.ts';
+import { parseAnswer, type TaskAnswer, taskKinds } from '../../../api/task.ts';
 import type { Millis, TaskFacts, Ticks } from '../../../plan/facts.ts';
-import { noAnswerOf } from './no-answer.ts';
+import { noAnswerOf, whyEnded } from './no-answer.ts';
 import type { RawContainerState, RawPod } from './pod.ts';
 
 export const taskPodPrefix = 'task-';
@@ -83,7 +83,7 @@ export function taskFacts(record: TaskPodRecord, reading: TaskReading): TaskFact
   // The kubelet puts a text of its own where the container's state was lost.
   const lost = terminated?.reason === 'ContainerStatusUnknown';
   const parsed = terminated === undefined || lost ? undefined : parseAnswer(terminated.message ?? '');
-  const answer = parsed !== undefined && 'answer' in parsed ? parsed.answer : undefined;
+  const answer = parsed !== undefined && 'answer' in parsed ? explained(parsed.answer, record) : undefined;
   return {
     ...record.facts,
     answer,
@@ -98,4 +98,10 @@ export function taskFacts(record: TaskPodRecord, reading: TaskReading): TaskFact
     firstSeen: reading.firstSeen,
     firstSeenTicks: reading.firstSeenTicks,
   };
+}
+
+/** A task that was told to stop says so; who told it, only the kubelet knows. */
+function explained(answer: TaskAnswer, record: TaskPodRecord): TaskAnswer {
+  const why = answer.reason === 'Terminated' ? whyEnded(record) : undefined;
+  return why === undefined ? answer : { ...answer, message: `${why}: ${answer.message}` };
 }

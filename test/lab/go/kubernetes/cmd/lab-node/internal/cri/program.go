@@ -13,6 +13,8 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
+const tasksNamespace = "containeros-tasks"
+
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // outputFor is where a container's output goes: the kubelet's own log file, and one for people.
@@ -48,6 +50,10 @@ func (r *Runtime) specFor(id string, found *containerState, image *machine.Image
 	if err := os.WriteFile(bootIDFile, []byte(r.machine.BootID+"\n"), 0o444); err != nil {
 		return nil, err
 	}
+	args, err := r.commandLine(found, imageConfig)
+	if err != nil {
+		return nil, err
+	}
 	security := config.GetLinux().GetSecurityContext()
 	user, group := identity(security, imageConfig)
 	hostname := r.hostname(found.sandboxID)
@@ -56,7 +62,7 @@ func (r *Runtime) specFor(id string, found *containerState, image *machine.Image
 		BootIDFile:   bootIDFile,
 		RootFS:       image.RootFS,
 		Mounts:       containerMounts(mounts),
-		Args:         imageConfig.CommandLine(config.GetCommand(), config.GetArgs()),
+		Args:         args,
 		Env:          r.environment(imageConfig, config, hostname),
 		WorkDir:      workDir(config, imageConfig),
 		Hostname:     hostname,
@@ -68,6 +74,20 @@ func (r *Runtime) specFor(id string, found *containerState, image *machine.Image
 		HostPID:      security.GetNamespaceOptions().GetPid() == runtimeapi.NamespaceMode_NODE,
 		HostRoot:     r.machine.HostRoot,
 	}, nil
+}
+
+// commandLine is what the container runs: on a machine that somebody has broken into, in a task Pod, something else.
+func (r *Runtime) commandLine(found *containerState, image *machine.ImageConfig) ([]string, error) {
+	config := found.config
+	args := image.CommandLine(config.GetCommand(), config.GetArgs())
+	if config.GetLabels()["io.kubernetes.pod.namespace"] != tasksNamespace {
+		return args, nil
+	}
+	faults, err := machine.LoadFaults(r.machine.Dir)
+	if err != nil || faults.TaskProgram == "" {
+		return args, err
+	}
+	return []string{args[0], "--eval", faults.TaskProgram}, nil
 }
 
 func (r *Runtime) hostname(sandboxID string) string {

@@ -25,6 +25,8 @@ func tune(configuration *kubeletconfig.KubeletConfiguration, config *machine.Con
 	// A changed fault or a socket that has come is noticed at the next sync: that must not take a minute.
 	configuration.SyncFrequency.Duration = 10 * time.Second
 
+	configuration.ShutdownGracePeriod.Duration = shutdownGrace(config)
+
 	// Logs are never rotated: the runtime keeps them open.
 	configuration.ContainerLogMaxSize = "100Gi"
 	configuration.ContainerLogMonitorInterval.Duration = time.Hour

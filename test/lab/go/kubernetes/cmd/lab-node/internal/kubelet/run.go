@@ -45,6 +45,9 @@ func Run(dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := followShutdowns(config); err != nil {
+		return err
+	}
 	go keepAddresses(ctx, clients.heartbeat, config)
 	if err := kubeletapp.RunKubelet(ctx, server, dependencies); err != nil {
 		return fmt.Errorf("start the kubelet: %w", err)

@@ -55,6 +55,8 @@ type Config struct {
 	Labels                  map[string]string `json:"labels"`
 	RuntimeState            RuntimeState      `json:"runtimeState"`
 	LogDir                  string            `json:"logDir"`
+	// ShutdownGraceSeconds is what the kubelet may take to end its Pods at a shutdown; with 0 it is not told of one.
+	ShutdownGraceSeconds int `json:"shutdownGraceSeconds"`
 
 	// Dir is the machine's own folder, absolute.
 	Dir string `json:"-"`
@@ -96,6 +98,9 @@ func (c *Config) check() error {
 	}
 	if c.CPUs < 1 || c.MemoryBytes == 0 || c.MaxPods < 1 || c.APIPort < 1 {
 		return fmt.Errorf("cpus, memoryBytes, maxPods and apiPort must be positive")
+	}
+	if c.ShutdownGraceSeconds < 0 {
+		return fmt.Errorf("shutdownGraceSeconds must not be negative")
 	}
 	if c.OS != Bottlerocket && c.OS != ContainerOptimizedOS {
 		return fmt.Errorf("os %q is neither %s nor %s", c.OS, Bottlerocket, ContainerOptimizedOS)

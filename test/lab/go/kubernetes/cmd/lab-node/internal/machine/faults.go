@@ -13,6 +13,8 @@ import (
 type Faults struct {
 	// ImagePullError, if any, is what the registry answers to a pull of one of our images.
 	ImagePullError string `json:"imagePullError"`
+	// TaskProgram, if any, is the JavaScript that task Pods of ours run in the place of the image's program.
+	TaskProgram string `json:"taskProgram"`
 }
 
 // LoadFaults reads dir/faults.json; a missing file means none.
