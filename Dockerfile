@@ -1,4 +1,4 @@
-# The image of the operator and of its task Pods. Build: `docker build -t <where you push it> .` (any builder of Dockerfiles will do).
+# The image of the operator and of its task Pods. Build: `docker build -t <where you push it> .` (podman and buildah take it as well).
 #
 # NODE_IMAGE may be any Debian-like image with Node.js 26.10, npm, coreutils and util-linux. The digest pins one build of it for all
 # platforms; compare it with what your registry shows before you move it.
@@ -7,9 +7,13 @@ ARG NODE_IMAGE=docker.io/library/node:26.10.0-trixie-slim@sha256:ec7758ee051e457
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-# As scripts/bootstrap.sh does, and no script of a package runs: nothing that is needed here has to be compiled.
-RUN npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
-COPY scripts ./scripts
+# As scripts/bootstrap.sh does, and no script of a package runs: nothing that is needed here has to be compiled. A registry of your
+# own comes as the secret `npmrc`, which is left in no layer: `docker build --secret id=npmrc,src=$HOME/.npmrc .`; a certificate
+# authority of your own as the secret `npm-ca`, which that file names: `cafile=/run/secrets/npm-ca`.
+RUN --mount=type=secret,id=npmrc --mount=type=secret,id=npm-ca --mount=type=cache,target=/root/.npm \
+    npm install --userconfig=/run/secrets/npmrc --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+COPY scripts/build.ts ./scripts/
+COPY scripts/build ./scripts/build
 COPY src ./src
 RUN node scripts/build.ts
 

@@ -25,16 +25,17 @@ const values = readArguments(usage, {
 });
 const folder = mkdtempSync(join(tmpdir(), 'test-results-'));
 
+const sources = ['src', 'test', 'scripts', 'bench'];
 const checks: readonly Stage[] = [
   {
     name: 'lint',
     command: 'oxlint',
-    args: ['--type-aware', '--deny-warnings', 'src', 'test', 'scripts'],
+    args: ['--type-aware', '--deny-warnings', ...sources],
   },
   {
     name: 'format',
     command: 'prettier',
-    args: ['--check', '--log-level', 'warn', 'src', 'test', 'scripts'],
+    args: ['--check', '--log-level', 'warn', ...sources],
   },
   { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] },
 ];
@@ -42,6 +43,7 @@ const builds: readonly Stage[] = [
   { name: 'build', command: 'node', args: ['scripts/build.ts'] },
   { name: 'lab programs', command: 'node', args: ['scripts/build-lab.ts'] },
 ];
+const imageTools: Stage = { name: 'image tools', command: 'sh', args: ['scripts/ensure-image-tools.sh'] };
 const tests = jest('tests', ['unit', 'shell']);
 const scenes = jest('scenes', ['e2e']);
 
@@ -51,7 +53,7 @@ const stages = values.recordings
   ? [recordings]
   : values.slow
     ? [...builds, scenes]
-    : [...checks, ...builds, tests, scenes];
+    : [...checks, ...builds, imageTools, tests, scenes];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages) {
   const startedAt = performance.now();

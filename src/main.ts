@@ -1,5 +1,6 @@
 /** Composition root of the operator: configuration, cluster, election, controller, health; and an orderly end. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import about from '../package.json' with { type: 'json' };
 import { createApiClient } from './adapters/kubernetes/client.ts';
 import { createCluster } from './adapters/kubernetes/cluster.ts';
@@ -123,30 +124,37 @@ async function main(config: Config): Promise<void> {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 
-  await operator.start();
-  synced = true;
-  log.info('Caches are complete');
-  let stopped: Promise<void> = Promise.resolve();
-  await leadership.run(
-    {
-      onStarted: (fence) => {
-        metrics.leading('containeros-operator', true);
-        log.info({ fence }, 'Leading');
-        cluster.forget();
-        void stopped.then(() => controller.start(fence));
+  // The first lists may take as long as the API server is away; who is told to stop meanwhile has nothing to hand over.
+  const complete = await Promise.race([operator.start().then(() => true), aborted(end.signal)]);
+  if (complete === true) {
+    synced = true;
+    log.info('Caches are complete');
+    let stopped: Promise<void> = Promise.resolve();
+    await leadership.run(
+      {
+        onStarted: (fence) => {
+          metrics.leading('containeros-operator', true);
+          log.info({ fence }, 'Leading');
+          cluster.forget();
+          void stopped.then(() => controller.start(fence));
+        },
+        onStopped: () => {
+          metrics.leading('containeros-operator', false);
+          log.info('Not leading any more');
+          stopped = controller.stop();
+        },
       },
-      onStopped: () => {
-        metrics.leading('containeros-operator', false);
-        log.info('Not leading any more');
-        stopped = controller.stop();
-      },
-    },
-    end.signal,
-  );
-  await stopped;
+      end.signal,
+    );
+    await stopped;
+  }
   await operator.stopped();
   await health.close();
   api.close();
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function hangingWatch(activity: ReadonlyMap<string, number>, now: number): string | undefined {

@@ -3,6 +3,7 @@
  * the Kubernetes client is 16 MB of generated code that nobody calls, and that each start would have to read.
  */
 import { readFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /** Names that `source` reads of what it requires as `module`, as the TypeScript compiler writes it. */
@@ -26,7 +27,9 @@ export function onlyUsedExports(module: string, importer: string): Plugin {
       build.onResolve({ filter }, async (args) => {
         if (args.pluginData === inner) return undefined;
         if (args.kind === 'require-call' && args.importer.includes(importer)) {
-          return { path: args.importer, namespace: 'used-exports' };
+          // Whole paths would stand in the bundle, and two machines' bundles would differ.
+          const path = relative(build.initialOptions.absWorkingDir ?? '', args.importer);
+          return { path, namespace: 'used-exports', pluginData: args.importer };
         }
         // Its modules only define things, but do not say so in their package.json.
         const { path } = await build.resolve(module, {
@@ -36,11 +39,12 @@ export function onlyUsedExports(module: string, importer: string): Plugin {
         });
         return { path, sideEffects: false };
       });
-      build.onLoad({ filter: /.*/, namespace: 'used-exports' }, async ({ path }) => {
-        const names = usedExports(await readFile(path, 'utf8'), module);
+      build.onLoad({ filter: /.*/, namespace: 'used-exports' }, async ({ pluginData }) => {
+        const importer = String(pluginData);
+        const names = usedExports(await readFile(importer, 'utf8'), module);
         return {
           contents: `export { ${names.join(', ')} } from '${module}';`,
-          resolveDir: path.replace(/[^/]*$/, ''),
+          resolveDir: dirname(importer),
         };
       });
     },

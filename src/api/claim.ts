@@ -4,10 +4,19 @@
  */
 import { z } from 'zod';
 import { duration } from './duration.ts';
-import { osName } from './os.ts';
+import { hostCommands, osName } from './os.ts';
 
 const short = z.string().max(253);
 const time = z.iso.datetime({ offset: true });
+/** Those that today's adapters know are what a policy may say; a claim of a newer operator may hold more. */
+const options = z
+  .object({
+    hostCommand: z.enum(hostCommands).exactOptional(),
+    checkForUpdate: z.boolean().exactOptional(),
+    startUpdateEngine: z.boolean().exactOptional(),
+    ignoreWaves: z.boolean().exactOptional(),
+  })
+  .catchall(z.union([z.string().max(64), z.boolean()]));
 
 export const claim = z.object({
   policy: short,
@@ -29,7 +38,7 @@ export const claim = z.object({
     soak: duration({ description: '' }),
   }),
   /** Options of the adapter that are needed to finish without the policy. */
-  options: z.record(z.string(), z.union([z.string().max(64), z.boolean()])).exactOptional(),
+  options: options.exactOptional(),
   /** `namespace/name` of DaemonSets whose Pod here was Ready at the cordon. */
   ready: z.array(z.string().max(320)).max(50),
   /** The node was already cordoned by somebody else: it stays so. */

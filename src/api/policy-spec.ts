@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { duration } from './duration.ts';
 import { intOrPercent } from './int-or-percent.ts';
 import { labelSelector } from './label-selector.ts';
-import { osName } from './os.ts';
+import { hostCommands, osName } from './os.ts';
 import { rules } from './rule.ts';
 import { latest, targetVersion } from './target-version.ts';
 
@@ -129,7 +129,7 @@ const containerOptimizedOS = z
       description:
         'Ask update_engine for a check, which installs what it finds. If false only what the host staged by itself is taken.',
     }),
-    hostCommand: z.enum(['Chroot', 'Nsenter']).default('Chroot').meta({
+    hostCommand: z.enum(hostCommands).default('Chroot').meta({
       description:
         "How the host's own programs are run: `Chroot` into its root, or `Nsenter` into its mount namespace (needs a privileged Pod and the chart's value containerOptimizedOS.nsenter).",
     }),

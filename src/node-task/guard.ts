@@ -1,6 +1,7 @@
 /** The reboot guard: one order reboots a host at most once, and not late. */
 import type { TaskRequest } from '../api/task.ts';
 import type { TaskResult } from '../ports/node-tasks.ts';
+import type { TaskReason } from '../ports/task-reasons.ts';
 
 export interface GuardReads {
   /** The boot id of the running kernel. */
@@ -40,6 +41,6 @@ export async function checkOrder(
   return undefined;
 }
 
-function refusal(reason: string, message: string): TaskResult {
+function refusal(reason: TaskReason, message: string): TaskResult {
   return { outcome: 'Failed', reason, message };
 }

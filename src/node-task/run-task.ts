@@ -4,13 +4,14 @@ import type { OsName } from '../api/os.ts';
 import { type TaskAnswer, type TaskRequest, taskProtocol } from '../api/task.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeTasks, TaskContext, TaskResult } from '../ports/node-tasks.ts';
+import type { TaskReason } from '../ports/task-reasons.ts';
 import { checkOrder } from './guard.ts';
 
 /** Why a task was stopped from outside: the reason of its answer. */
 export class TaskStopped extends Error {
   override readonly name = 'TaskStopped';
-  readonly reason: 'Terminated' | 'DeadlineExceeded';
-  constructor(reason: 'Terminated' | 'DeadlineExceeded', message: string) {
+  readonly reason: Extract<TaskReason, 'Terminated' | 'DeadlineExceeded'>;
+  constructor(reason: TaskStopped['reason'], message: string) {
     super(message);
     this.reason = reason;
   }
@@ -42,7 +43,7 @@ export async function runTask(request: TaskRequest, world: TaskWorld): Promise<T
   };
 }
 
-async function resultOf(request: TaskRequest, world: TaskWorld): Promise<TaskResult> {
+async function resultOf(request: TaskRequest, world: TaskWorld): Promise<TaskResult<string>> {
   const context = contextOf(request, world);
   const tasks = world.tasks[request.os];
   try {
@@ -53,7 +54,7 @@ async function resultOf(request: TaskRequest, world: TaskWorld): Promise<TaskRes
     // The tasks let an abort through only while nothing that cannot be undone is under way.
     const reason: unknown = world.signal.reason;
     if (world.signal.aborted && reason instanceof TaskStopped) {
-      return { outcome: 'Retry', reason: reason.reason, message: reason.message };
+      return { outcome: 'Retry', reason: reason.reason, message: reason.message } satisfies TaskResult;
     }
     throw error;
   }

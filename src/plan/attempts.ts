@@ -3,6 +3,7 @@ import type { Attempts, NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import { durationToMillis } from '../api/duration.ts';
 import type { Millis } from './facts.ts';
+import { type ShownReason, told, type ToldReason } from './node-reasons.ts';
 import { isoTime, sayTime, timeOf } from './text.ts';
 
 const longestBackoff = 6 * 3_600_000;
@@ -11,7 +12,7 @@ const longestList = 10;
 export interface FailedAttempt {
   readonly version: string;
   readonly attempt: string;
-  readonly reason: string;
+  readonly reason: ShownReason;
   readonly message: string;
   /** False where only the wait counts: nothing went wrong with the version. */
   readonly spent: boolean;
@@ -51,7 +52,12 @@ export function recordAttempt(
 export type Attemptable =
   | { readonly kind: 'Free' }
   | { readonly kind: 'Waits'; readonly until: Millis; readonly because: string }
-  | { readonly kind: 'Spent'; readonly reason: string; readonly because: string; readonly attempt: string };
+  | {
+      readonly kind: 'Spent';
+      readonly reason: ToldReason;
+      readonly because: string;
+      readonly attempt: string;
+    };
 
 /** Whether a further attempt at this version may begin. */
 export function attemptable(
@@ -65,7 +71,7 @@ export function attemptable(
   if (entry.count >= retry.limit)
     return {
       kind: 'Spent',
-      reason: entry.reason,
+      reason: told(entry.reason),
       attempt: entry.attempt,
       because: `${entry.count} of ${retry.limit} attempts failed, the last one: ${entry.message}; annotate the node with containeros.dev/retry to try again`,
     };

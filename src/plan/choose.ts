@@ -9,6 +9,7 @@ import type { Decision, PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import { judgePreview } from './preview.ts';
 import { freshPreview } from './reserved.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
 import { stageSteps } from './tasks.ts';
 import { earliest } from './text.ts';
@@ -237,12 +238,22 @@ const running = (tasks: ReadonlyMap<string, TaskFacts>, kind: string, policyUID?
       task.task === kind && !task.terminal && (policyUID === undefined || task.policyUID === policyUID),
   ).length;
 
+/** Nodes on which a Pod is perhaps being made just now: it counts before it shows. */
+const beginning = ({ busy, nodes, tasks }: Snapshot, among?: readonly Decided[]): number =>
+  [...busy].filter((name) => {
+    const uid = nodes.get(name)?.uid;
+    const counts = among === undefined || among.some(({ node }) => node.name === name);
+    return counts && uid !== undefined && !tasks.has(uid);
+  }).length;
+
 /** Downloads ahead of the turn, as many at once as the policy lets. */
 export function limitPrefetch(shared: PolicyCase, decided: readonly Decided[]): readonly Decided[] {
   const { snapshot, spec, policy } = shared;
   const total = decided.filter((one) => isSupported(one)).length;
   let free =
-    resolveCount(spec.rollout.prefetch.maxConcurrent, total) - running(snapshot.tasks, 'Stage', policy.uid);
+    resolveCount(spec.rollout.prefetch.maxConcurrent, total) -
+    running(snapshot.tasks, 'Stage', policy.uid) -
+    beginning(snapshot, decided);
   return decided.map((one) => {
     if (one.decision.prefetch !== true || free <= 0 || snapshot.busy.has(one.node.name)) return one;
     free -= 1;
@@ -259,7 +270,7 @@ export function limitPrefetch(shared: PolicyCase, decided: readonly Decided[]): 
 
 /** Inspect Pods, as many at once as the operator lets, over all policies. */
 export function limitInspects({ snapshot }: PolicyCase, decided: readonly Decided[]): readonly Decided[] {
-  let free = snapshot.settings.maxInspects - running(snapshot.tasks, 'Inspect');
+  let free = snapshot.settings.maxInspects - running(snapshot.tasks, 'Inspect') - beginning(snapshot);
   return decided.map((one) => {
     const { inspect } = one.decision;
     // A node that is staged in this very pass is not inspected beside it.

@@ -4,6 +4,7 @@ import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { Failure } from '../api/policy-status.ts';
 import { knowsAttempt, recordAttempt } from './attempts.ts';
 import { type ClaimedCase, type Decision, keep, type LedgerWish } from './node-case.ts';
+import type { ShownReason } from './node-reasons.ts';
 import { releaseStep } from './release.ts';
 import { isoTime } from './text.ts';
 
@@ -15,7 +16,7 @@ export function adopt({ entry, claim }: Pick<ClaimedCase, 'entry' | 'claim'>, al
 }
 
 interface Fault {
-  readonly reason: string;
+  readonly reason: ShownReason;
   /** Uses up one of `retry.limit`. */
   readonly spent: boolean;
   readonly counts: boolean;

@@ -4,13 +4,14 @@ import type { NodeStateName } from '../api/container-os-node.ts';
 import { attemptable } from './attempts.ts';
 import type { Millis, NodeFacts } from './facts.ts';
 import type { NodeCase } from './node-case.ts';
+import type { ShownReason } from './node-reasons.ts';
 import { taskWait } from './tasks.ts';
 import { sayTime } from './text.ts';
 
 export interface Holdback {
   /** Where the reason is a state of its own. */
   readonly state?: Extract<NodeStateName, 'Held' | 'Failed'>;
-  readonly reason?: string;
+  readonly reason?: ShownReason;
   readonly because: string;
   readonly until?: Millis;
   /** The attempt that used the limit up: counts to maxFailures if it did not yet. */

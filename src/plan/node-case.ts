@@ -4,6 +4,7 @@ import type { NodeStateName, NodeViewStatus } from '../api/container-os-node.ts'
 import type { PolicySpec } from '../api/policy-spec.ts';
 import type { Failure, LedgerEntry } from '../api/policy-status.ts';
 import type { Millis, NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
+import type { ShownReason } from './node-reasons.ts';
 import type { OsRules, Recognition } from './os-rules.ts';
 import type { SpokenFor } from './preview.ts';
 import type { Settled } from './settle-task.ts';
@@ -58,7 +59,7 @@ export type LedgerWish =
 
 export interface Decision {
   readonly state: NodeStateName;
-  readonly reason?: string;
+  readonly reason?: ShownReason;
   readonly because: string;
   readonly ledger: LedgerWish;
   readonly steps: readonly Step[];

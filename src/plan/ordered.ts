@@ -6,6 +6,7 @@ import type { TaskFacts } from './facts.ts';
 import { notReady } from './holdback.ts';
 import { inspectionOf } from './inspection.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
+import { type NodeReason, reasonOf } from './node-reasons.ts';
 import { reached } from './reached.ts';
 import type { Step } from './step.ts';
 import { createTask, taskWait } from './tasks.ts';
@@ -51,7 +52,7 @@ function beforeBoot(c: ClaimedCase, order: RebootOrder): Decision {
   ) {
     const message = answer.message === '' ? (answer.reason ?? 'no reason given') : answer.message;
     const refused = released(c, `its reboot was not accepted: ${message}`, {
-      reason: answer.reason ?? 'RebootRefused',
+      reason: reasonOf(answer, 'RebootRefused'),
       spent: true,
       counts: true,
       message,
@@ -273,7 +274,12 @@ function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: nu
 const keptText = (because: string): string => `${because}; it stays cordoned`;
 
 /** Stays cordoned, claim and slot kept: recorded once, then waited for what ends it. */
-function keptFailure(c: ClaimedCase, because: string, reason: string, wakeAt: number | undefined): Decision {
+function keptFailure(
+  c: ClaimedCase,
+  because: string,
+  reason: NodeReason,
+  wakeAt: number | undefined,
+): Decision {
   const recorded = recordFault(c, because, { reason, spent: true, counts: true });
   return {
     ...recorded,

@@ -4,13 +4,13 @@ import type { PolicySpec } from '../api/policy-spec.ts';
 import type { Pins } from '../api/restore.ts';
 import type { NodeFacts } from './facts.ts';
 
-export type Recognition =
+export type Recognition<Reason extends string = string> =
   | {
       readonly kind: 'Ours';
       /** Where the Node object shows it. */ readonly version?: string;
       readonly variant?: string;
     }
-  | { readonly kind: 'Unsupported'; readonly reason: string; readonly because: string }
+  | { readonly kind: 'Unsupported'; readonly reason: Reason; readonly because: string }
   | { readonly kind: 'NotOurs' };
 
 export interface OsRules {
@@ -27,6 +27,8 @@ export interface OsRules {
   readonly compareVersions: (a: string, b: string) => number;
   /** What a Stage sets on the host, so that it takes what the policy wants; empty where it takes what the host itself chooses. */
   readonly pins: (spec: PolicySpec) => Pins;
+  /** What to call a staged version that the host names `said`, where it named one `before` in the same boot: it may forget. */
+  readonly stagedName: (said: string, before: string | undefined) => string;
   /** What tasks need of the policy, as plain data: goes into each request's `options` and into the claim. */
   readonly taskOptions: (spec: PolicySpec) => Readonly<Record<string, string | boolean>>;
 }

@@ -11,9 +11,10 @@ export function matchingPdbs(pod: PodFacts, pdbs: readonly PdbFacts[]): readonly
   );
 }
 
-/** The Eviction API lets a Pod that is not Ready go without asking the budget. */
+/** The Eviction API lets a Pod that is not Ready go without asking the budget; not where the budget wants none to be healthy. */
 export function isExempt(pod: PodFacts, pdb: PdbFacts): boolean {
   if (pod.phase === 'Pending' || pod.deletionTimestamp !== undefined) return true;
   if (pod.ready) return false;
-  return pdb.unhealthyPodEvictionPolicy === 'AlwaysAllow' || pdb.currentHealthy >= pdb.desiredHealthy;
+  if (pdb.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  return pdb.desiredHealthy > 0 && pdb.currentHealthy >= pdb.desiredHealthy;
 }

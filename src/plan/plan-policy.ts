@@ -10,6 +10,7 @@ import type { PolicyCase } from './node-case.ts';
 import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
 import { usableSpec } from './ownership.ts';
 import { same } from './same.ts';
+import { tellSelfStaged } from './self-staged.ts';
 import { settleLedger } from './settle-ledger.ts';
 import type { Snapshot } from './snapshot.ts';
 import { spokenForBy } from './spoken-for.ts';
@@ -80,7 +81,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const halted = halt ?? haltBy(failures);
   const chosen = chooseCandidates(shared, settledLedger.decided, settledLedger.entries, halted);
   const prefetched = limitPrefetch(shared, chosen.decided);
-  const final = limitInspects(shared, prefetched);
+  const final = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
   const status = statusOf({
     shared,
     decided: final,

@@ -5,6 +5,7 @@ import { hostSettings } from '../api/restore.ts';
 import type { TaskAnswer } from '../api/task.ts';
 import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import { recordAttempt } from './attempts.ts';
+import { reasonOf } from './node-reasons.ts';
 import type { OsRules } from './os-rules.ts';
 import { isoTime, timeOf } from './text.ts';
 
@@ -37,7 +38,7 @@ export function recordAnswer(
   rules: OsRules,
   now: Millis,
 ): NodeViewStatus {
-  if (task.task === 'Reboot' || isRecorded(view, task, answer)) return view;
+  if (task.task === 'Reboot' || isRecorded(view, task, answer, rules)) return view;
   const ahead = Math.round(((timeOf(answer.now) ?? now) - now) / 1000);
   const { clockAheadSeconds: _clock, ...rest } = view;
   const settings = readSettings(answer);
@@ -53,7 +54,7 @@ export function recordAnswer(
     case 'Unsupported':
       return {
         ...inspected(withClock, task, answer, node, rules, now),
-        unsupported: { reason: answer.reason ?? 'Unsupported', message: answer.message.slice(0, 1024) },
+        unsupported: { reason: reasonOf(answer, 'Unsupported'), message: answer.message.slice(0, 1024) },
       };
     case 'Failed':
       if (task.task === 'Inspect') return withClock;
@@ -62,7 +63,7 @@ export function recordAnswer(
         {
           version: attempted(view, answer, rules),
           attempt: task.podUID,
-          reason: answer.reason ?? 'StageFailed',
+          reason: reasonOf(answer, 'StageFailed'),
           message: answer.message,
           spent: true,
         },
@@ -75,10 +76,13 @@ export function recordAnswer(
 }
 
 /** What a Stage that failed was to install: where the newest is known before, not what an earlier one staged. */
-const attempted = (view: NodeViewStatus, answer: TaskAnswer, rules: OsRules): string =>
-  (rules.knowsAvailableBeforeStaging
-    ? (answer.available ?? view.available ?? answer.staged)
-    : (answer.staged ?? answer.available ?? view.available)) ?? '';
+function attempted(view: NodeViewStatus, answer: TaskAnswer, rules: OsRules): string {
+  if (rules.knowsAvailableBeforeStaging) return answer.available ?? view.available ?? answer.staged ?? '';
+  // What was available before it was installed is no longer what a Stage looks for: that has no name yet.
+  const version = answer.version ?? view.version ?? '';
+  const named = [answer.staged, answer.available, view.available];
+  return named.find((one) => one !== undefined && rules.compareVersions(one, version) > 0) ?? '';
+}
 
 function inspected(
   view: NodeViewStatus,
@@ -95,17 +99,18 @@ function inspected(
   // Where only a Stage can ask, an Inspect leaves what the last Stage found.
   const found =
     task.task === 'Stage' && !rules.knowsAvailableBeforeStaging
-      ? (answer.available ?? answer.staged)
+      ? (answer.available ?? stagedOf(view, answer, rules))
       : answer.available;
   const available =
     found ?? (task.task === 'Inspect' && !rules.knowsAvailableBeforeStaging ? before : undefined);
   const checked = task.task === 'Stage' ? { checkedAt: isoTime(now) } : {};
+  const staged = stagedOf(view, answer, rules);
   return {
     ...rest,
     ...(answer.version === undefined ? {} : { version: answer.version }),
     ...(answer.variant === undefined ? {} : { variant: answer.variant }),
     ...(available === undefined ? {} : { available }),
-    ...(answer.staged === undefined ? {} : { staged: answer.staged }),
+    ...(staged === undefined ? {} : { staged }),
     ...checked,
     ...(task.asked === undefined ? {} : { asked: task.asked }),
     inspectedBootID: answer.bootID,
@@ -121,7 +126,13 @@ function readSettings({ settings }: TaskAnswer): NodeViewStatus['settings'] {
   return { versionLock: read.data['version-lock'], ignoreWaves: read.data['ignore-waves'] };
 }
 
-function isRecorded(view: NodeViewStatus, task: TaskFacts, answer: TaskAnswer): boolean {
+/** What was known of it in this boot is not lost to a host that has forgotten. */
+function stagedOf(view: NodeViewStatus, { staged, bootID }: TaskAnswer, rules: OsRules): string | undefined {
+  if (staged === undefined) return undefined;
+  return rules.stagedName(staged, view.inspectedBootID === bootID ? view.staged : undefined);
+}
+
+function isRecorded(view: NodeViewStatus, task: TaskFacts, answer: TaskAnswer, rules: OsRules): boolean {
   if (answer.outcome === 'Failed')
     return view.attempts?.some(({ attempt }) => attempt === task.podUID) ?? false;
   const at = timeOf(task.task === 'Stage' ? view.checkedAt : view.inspectedAt);
@@ -129,6 +140,6 @@ function isRecorded(view: NodeViewStatus, task: TaskFacts, answer: TaskAnswer): 
     at !== undefined &&
     at >= task.firstSeen &&
     view.inspectedBootID === answer.bootID &&
-    view.staged === answer.staged
+    view.staged === stagedOf(view, answer, rules)
   );
 }

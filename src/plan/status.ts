@@ -8,6 +8,7 @@ import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
+import type { PolicyReason } from './policy-reasons.ts';
 import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
 import { isoTime, listed } from './text.ts';
@@ -40,10 +41,13 @@ export function statusOf(input: StatusInput): PolicyStatus {
   const count = (...states: readonly NodeStateName[]): number =>
     supported.filter(({ decision }) => states.includes(decision.state)).length;
   const upToDate = count('UpToDate');
+  // A node that another policy, gone by now, has on its way is ours already, and not up to date.
+  const orphaned = shared.orphaned.length;
   const counts = {
-    nodes: decided.filter(({ ownership }) => ownership.kind === 'Owned').length,
+    nodes: decided.filter(({ ownership }) => ownership.kind === 'Owned').length + orphaned,
+    supported: supported.length + orphaned,
     upToDate,
-    updating: supported.filter(({ decision }) => updating.has(decision.state)).length,
+    updating: supported.filter(({ decision }) => updating.has(decision.state)).length + orphaned,
     pending: count(...waitingStates),
     failed: count('Failed'),
     held: decided.filter(({ decision }) => decision.state === 'Held').length,
@@ -65,12 +69,13 @@ export function statusOf(input: StatusInput): PolicyStatus {
     ),
   ];
   const token = retryToken(input);
+  const { supported: total, ...shown } = counts;
   return {
     observedGeneration: policy.generation,
     conditions: [...conditions],
-    progress: `${upToDate}/${supported.length}`,
+    progress: `${upToDate}/${total}`,
     message: story.message.slice(0, 1024),
-    ...counts,
+    ...shown,
     ...(targets.length === 0
       ? {}
       : { target: targets.length === 1 ? (targets[0] ?? '') : `Mixed(${targets.length})` }),
@@ -83,15 +88,20 @@ export function statusOf(input: StatusInput): PolicyStatus {
 }
 
 type Counts = Readonly<
-  Record<'nodes' | 'upToDate' | 'updating' | 'pending' | 'failed' | 'held' | 'unsupported', number>
+  Record<
+    'nodes' | 'supported' | 'upToDate' | 'updating' | 'pending' | 'failed' | 'held' | 'unsupported',
+    number
+  >
 >;
-type Wanted = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+type Wanted = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'> & {
+  readonly reason: PolicyReason;
+};
 
 interface Story {
   readonly message: string;
-  readonly stalled?: { readonly reason: string; readonly message: string };
+  readonly stalled?: { readonly reason: PolicyReason; readonly message: string };
   /** Why nothing moves, where nothing does. */
-  readonly idle: string;
+  readonly idle: PolicyReason;
 }
 
 function tell(
@@ -119,13 +129,16 @@ function tell(
   if (shared.spec.paused)
     return {
       message:
-        counts.updating > 0 ? `paused; still on their way: ${moving(supported)}` : 'paused by spec.paused',
+        counts.updating > 0
+          ? `paused; still on their way: ${moving(supported, shared)}`
+          : 'paused by spec.paused',
       idle: 'Paused',
     };
   if (counts.nodes === 0) return { message: 'no node of this operating system is selected', idle: 'NoNodes' };
   if (shared.spec.mode === 'Plan')
     return { message: `mode is Plan: ${planned(supported)}`, idle: 'PlanOnly' };
-  if (counts.updating > 0) return { message: moving(supported), idle: 'UpgradingNodes' };
+  if (counts.updating > shared.orphaned.length)
+    return { message: moving(supported, shared), idle: 'UpgradingNodes' };
   const blocked = supported.find(({ decision }) => decision.reason === 'DrainBlocked');
   const [other] = budget.others;
   const waiting = supported.filter(
@@ -149,7 +162,8 @@ function tell(
   const held = decided.find(({ decision }) => decision.state === 'Held');
   if (held !== undefined)
     return { message: `${held.node.name} is held: ${held.decision.because}`, idle: 'NodesHeld' };
-  if (supported.length === 0)
+  if (shared.orphaned.length > 0) return { message: moving(supported, shared), idle: 'UpgradingNodes' };
+  if (counts.supported === 0)
     return {
       message: `none of ${counts.nodes} nodes can be updated in place: ${decided[0]?.decision.because ?? ''}`,
       idle: 'Unsupported',
@@ -157,10 +171,13 @@ function tell(
   return { message: `all ${supported.length} nodes are up to date`, idle: 'RolloutComplete' };
 }
 
-function moving(supported: readonly Decided[]): string {
+function moving(supported: readonly Decided[], { orphaned }: Pick<PolicyCase, 'orphaned'>): string {
   const busy = supported.filter(({ decision }) => updating.has(decision.state));
   const stuck = busy.find(({ decision }) => decision.state === 'Draining') ?? busy[0];
-  const names = listed(busy.map(({ node, decision }) => `${node.name} ${decision.state}`));
+  const names = listed([
+    ...busy.map(({ node, decision }) => `${node.name} ${decision.state}`),
+    ...orphaned.map(({ name }) => `${name} still claimed by a policy that is gone`),
+  ]);
   return stuck === undefined ? names : `${names}; ${stuck.node.name}: ${stuck.decision.because}`;
 }
 
@@ -179,8 +196,8 @@ function conditionsOf(
 ): readonly Wanted[] {
   const { shared, failures, halt, decided } = input;
   const current =
-    counts.upToDate === supported.length &&
-    supported.length > 0 &&
+    counts.upToDate === counts.supported &&
+    counts.supported > 0 &&
     !decided.some(({ ownership }) => ownership.kind === 'Tie');
   const inFlight = counts.updating > 0;
   const degraded = failures.length > 0 || counts.failed > 0;
@@ -189,7 +206,7 @@ function conditionsOf(
       type: 'Ready',
       status: 'True',
       reason: counts.nodes === 0 ? 'NoNodes' : 'Accepted',
-      message: counts.nodes === 0 ? story.message : `owns ${counts.nodes} nodes`,
+      message: counts.nodes === 0 ? story.message : `owns ${counts.nodes} nodes${ignored(shared)}`,
     },
     {
       type: 'UpToDate',
@@ -203,7 +220,7 @@ function conditionsOf(
             : 'NodesPending',
       message: current
         ? `all ${supported.length} nodes are up to date`
-        : `${counts.upToDate} of ${supported.length} nodes are up to date`,
+        : `${counts.upToDate} of ${counts.supported} nodes are up to date`,
     },
     {
       type: 'Progressing',
@@ -220,12 +237,18 @@ function conditionsOf(
     {
       type: 'Degraded',
       status: degraded ? 'True' : 'False',
-      reason: halt !== undefined ? 'FailureBudgetExceeded' : degraded ? 'NodeFailed' : 'NoFailures',
+      reason: !degraded ? 'NoFailures' : halt === undefined ? 'NodeFailed' : 'FailureBudgetExceeded',
       message: degraded ? `failed: ${listed(failedNames(failures, supported))}` : 'no node failed',
     },
     ...(story.stalled === undefined ? [] : [{ type: 'Stalled', status: 'True' as const, ...story.stalled }]),
   ];
 }
+
+/** What the spec says and this operating system has no use for. */
+const ignored = ({ spec, rules }: PolicyCase): string =>
+  rules.stageIsActivation && spec.rollout.prefetch.enabled
+    ? '; rollout.prefetch is ignored: on this operating system a download is activated at once'
+    : '';
 
 const failedNames = (failures: readonly Failure[], supported: readonly Decided[]): readonly string[] => [
   ...new Set([
@@ -274,14 +297,15 @@ export function invalidStatus(
   const message = `the spec cannot be used: ${why}`.slice(0, 1024);
   let conditions: readonly Condition[] = policy.status.conditions ?? [];
   const observedGeneration = policy.generation;
+  const reason: PolicyReason = 'InvalidSpec';
   conditions = setCondition(
     conditions,
-    { type: 'Ready', status: 'False', reason: 'InvalidSpec', message, observedGeneration },
+    { type: 'Ready', status: 'False', reason, message, observedGeneration },
     now,
   );
   conditions = setCondition(
     conditions,
-    { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message, observedGeneration },
+    { type: 'Stalled', status: 'True', reason, message, observedGeneration },
     now,
   );
   const status: PolicyStatus = {

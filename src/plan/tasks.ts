@@ -16,6 +16,8 @@ import type { Step } from './step.ts';
 import { askedOf } from './target.ts';
 import { sayTime } from './text.ts';
 
+type CreateTask = Extract<Step, { do: 'CreateTask' }>;
+
 interface TaskWish {
   readonly os: OsName;
   readonly policyUID: string;
@@ -27,7 +29,7 @@ interface TaskWish {
   readonly because: string;
 }
 
-export function createTask(task: TaskKind, node: NodeFacts, wish: TaskWish, settings: Settings): Step {
+export function createTask(task: TaskKind, node: NodeFacts, wish: TaskWish, settings: Settings): CreateTask {
   const limit = patience(task, settings);
   const request: TaskRequest = {
     protocol: taskProtocol,

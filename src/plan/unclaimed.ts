@@ -5,6 +5,7 @@ import { holdbackOf } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
 import { type Inspection, inspectionOf } from './inspection.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { type ShownReason, told } from './node-reasons.ts';
 import { decideReserved } from './reserved.ts';
 import type { Step } from './step.ts';
 import { askedOf } from './target.ts';
@@ -40,7 +41,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
     return {
       ...common,
       state: 'Unsupported',
-      reason: seen.unsupported.reason,
+      reason: told(seen.unsupported.reason),
       because: seen.unsupported.message,
       ...inspect,
     };
@@ -101,7 +102,9 @@ function decideBehind(
       ...(back.reason === undefined ? {} : { reason: back.reason }),
       because,
       ledger: entry === undefined ? keep : remove,
-      ...(back.spentBy === undefined ? {} : spent(c, known ?? '', back.spentBy, back.reason ?? 'RetryLimit')),
+      ...(back.spentBy === undefined || back.reason === undefined
+        ? {}
+        : spent(c, known ?? '', back.spentBy, back.reason)),
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, back.until),
     };
@@ -146,7 +149,12 @@ function decideBehind(
   return { ...common, state, because: way.because, ledger: keep, candidate: true, ...due };
 }
 
-function spent(c: NodeCase, version: string, attempt: string, reason: string): Pick<Decision, 'failure'> {
+function spent(
+  c: NodeCase,
+  version: string,
+  attempt: string,
+  reason: ShownReason,
+): Pick<Decision, 'failure'> {
   if (c.failures.length > 0) return {};
   return {
     failure: {
@@ -166,7 +174,7 @@ function unsupported({
   spec,
 }: NodeCase): Pick<Decision, 'state' | 'reason' | 'because'> | undefined {
   if (recognition.kind === 'Unsupported')
-    return { state: 'Unsupported', reason: recognition.reason, because: recognition.because };
+    return { state: 'Unsupported', reason: told(recognition.reason), because: recognition.because };
   if (isControlPlane(node) && !spec.includeControlPlane)
     return {
       state: 'Unsupported',

@@ -98,7 +98,7 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
   const { node, snapshot, spec, seen, settled } = c;
   const { now, settings } = snapshot;
   const steps = settled.deletion === undefined ? [] : [settled.deletion];
-  const base = { seen, steps, state: 'Soaking' } as const;
+  const base = { seen, steps, state: 'Soaking', target: seen.version } as const;
   const soak = durationToMillis(spec.rollout.soak);
   const until = timeOf(entry.until) ?? now;
   if (!node.ready) {
@@ -112,7 +112,7 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
       reason: 'UnhealthyDuringSoak',
       message: because,
       spent: true,
-    };
+    } as const;
     const known =
       knowsAttempt(seen, entry.attempt) || c.failures.some(({ attempt }) => attempt === entry.attempt);
     return {

@@ -3,6 +3,8 @@ import { exactVersion } from '../api/target-version.ts';
 import { attemptable } from './attempts.ts';
 import { checkDueAt } from './inspection.ts';
 import type { NodeCase } from './node-case.ts';
+import type { NodeReason } from './node-reasons.ts';
+import { tellUnwanted } from './self-staged.ts';
 import { isPinning } from './target.ts';
 
 export type Way =
@@ -11,7 +13,7 @@ export type Way =
   | {
       readonly kind: 'OutOfReach';
       readonly target: string;
-      readonly reason: string;
+      readonly reason: NodeReason;
       readonly because: string;
     }
   | Behind;
@@ -100,7 +102,6 @@ function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
     other !== undefined && rules.compareVersions(other, version) > 0;
   const { staged, available } = seen;
   if (newer(staged)) {
-    const byHost = rules.stageIsActivation && seen.checkedAt === undefined;
     const again =
       !rules.stageIsActivation && newer(available) && rules.compareVersions(available, staged) > 0;
     // A download that fails must not keep the node from what it has.
@@ -108,8 +109,7 @@ function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
       again &&
       snapshot.now >= (checkDueAt(seen, node, spec.checkInterval) ?? 0) &&
       attemptable(seen, available, spec.retry, snapshot.now).kind === 'Free';
-    const because = byHost ? 'staged by the host itself; any reboot activates it' : `${staged} is staged`;
-    return { kind: 'Behind', target: staged, state: 'Staged', because, restage };
+    return { kind: 'Behind', target: staged, state: 'Staged', because: `${staged} is staged`, restage };
   }
   if (newer(available))
     return {
@@ -133,6 +133,15 @@ function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
       ? { kind: 'UpToDate', because: `${version} was the newest at the last check` }
       : ask('what a wave holds back shows only to a Stage that ignores waves');
   }
+  const unwanted = tellUnwanted(seen, rules);
+  if (unwanted !== undefined)
+    return {
+      kind: 'Behind',
+      target: '',
+      state: 'Unknown',
+      because: `${unwanted}; due for a Stage that takes it back`,
+      restage: false,
+    };
   if (rules.taskOptions(spec)['checkForUpdate'] === false)
     return { kind: 'UpToDate', because: 'the host has staged nothing newer by itself' };
   const checkAt = checkDueAt(seen, node, spec.checkInterval);

@@ -1,15 +1,18 @@
 /** What an operating system does on its own host: three tasks, run one at a time by the node-task program. */
 import type { Outcome, TaskAnswer, TaskRequest } from '../api/task.ts';
 import type { Clock } from './clock.ts';
+import type { TaskReason } from './task-reasons.ts';
 
-/** The part of an answer that only the operating system knows. */
-export interface TaskResult extends Partial<
+/** The part of an answer that only the operating system knows. Its reason is one of a table: see plan/reason-text.ts. */
+export interface TaskResult<Reason extends string = TaskReason> extends Partial<
   Pick<
     TaskAnswer,
-    'reason' | 'version' | 'variant' | 'available' | 'staged' | 'settings' | 'restored' | 'againAfterSeconds'
+    'version' | 'variant' | 'available' | 'staged' | 'settings' | 'restored' | 'againAfterSeconds'
   >
 > {
   readonly outcome: Outcome;
+  /** Of an outcome that is neither Done nor NothingToDo. */
+  readonly reason?: Reason;
   /** For a person; where the mechanism failed, its own error text. */
   readonly message: string;
 }
@@ -34,7 +37,7 @@ export interface TaskContext {
  * returns anything but `Done` once a reboot call was sent that may have been accepted.
  */
 export interface NodeTasks {
-  readonly inspect: (context: TaskContext) => Promise<TaskResult>;
-  readonly stage: (context: TaskContext) => Promise<TaskResult>;
-  readonly reboot: (context: TaskContext) => Promise<TaskResult>;
+  readonly inspect: (context: TaskContext) => Promise<TaskResult<string>>;
+  readonly stage: (context: TaskContext) => Promise<TaskResult<string>>;
+  readonly reboot: (context: TaskContext) => Promise<TaskResult<string>>;
 }

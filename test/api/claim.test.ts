@@ -26,6 +26,7 @@ describe('parseClaim', () => {
       name: 'with options of the adapter',
       claim: { ...sound, options: { hostCommand: 'Chroot', checkForUpdate: true } },
     },
+    { name: 'with options of a newer operator', claim: { ...sound, options: { later: 'Quietly' } } },
   ])('reads what formatClaim wrote: a claim $name', ({ claim }) => {
     expect(parseClaim(formatClaim(claim))).toEqual({ claim });
   });
@@ -61,6 +62,11 @@ describe('parseClaim', () => {
       name: 'more DaemonSets than are remembered',
       text: JSON.stringify({ ...sound, ready: Array(51).fill('a/b') }),
       because: 'ready',
+    },
+    {
+      name: 'a way of running commands that there is not',
+      text: JSON.stringify({ ...sound, options: { hostCommand: 'Foo' } }),
+      because: 'options.hostCommand',
     },
     {
       name: 'annotations that nobody can have added',

@@ -105,6 +105,16 @@ describe.each(osNames)('the adapter of %s', (os) => {
     }
   });
 
+  it('calls what is staged as the host says, or by a newer name that was known before', () => {
+    const { compareVersions, stagedName } = adapter;
+    fc.assert(
+      fc.property(aVersion, fc.option(aVersion, { nil: undefined }), (said, before) => {
+        const name = stagedName(said, before);
+        expect(name === said || (name === before && compareVersions(name, said) > 0)).toBe(true);
+      }),
+    );
+  });
+
   it('compares the parts of versions as numbers', () => {
     expect(adapter.compareVersions('1.9.0', '1.10.0')).toBeLessThan(0);
     expect(adapter.compareVersions('1.10.0', '1.9.9')).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '../lab/process/until.ts';
 import { aCosHost, type CosRig } from './cos-client.ts';
 
 const client = 'update_engine_client';
@@ -65,7 +66,9 @@ describe('the tools of a simulated COS host', () => {
   it.each([
     { faults: {}, shows: 'loaded active yes tried' },
     { faults: { unit: 'Inactive' }, shows: 'loaded inactive no untried' },
+    { faults: { unit: 'Stopped' }, shows: 'loaded inactive yes tried' },
     { faults: { unit: 'SecureBoot' }, shows: 'loaded inactive no tried' },
+    { faults: { unit: 'ConditionFails' }, shows: 'loaded inactive no tried' },
     { faults: { secureBoot: true }, shows: 'loaded inactive no tried' },
     { faults: { unit: 'Masked' }, shows: 'masked inactive no untried' },
     { faults: { cmdlineMask: true }, shows: 'masked inactive no untried' },
@@ -83,6 +86,22 @@ describe('the tools of a simulated COS host', () => {
     const { file, machine } = await aHost({ faults: { secureBoot: true, cmdlineMask: true } });
     await access(join(machine.root, 'mnt/stateful_partition/.secure_boot'));
     expect(await file('proc/cmdline')).toContain('systemd.mask=update-engine.service');
+  });
+
+  it.each([
+    { releaseFile: 'Missing', reads: /^$/ },
+    { releaseFile: 'OtherSystem', reads: /^ID=ubuntu$/m },
+    { releaseFile: 'NoBuild', reads: /^(?![^]*BUILD_ID=)[^]*^ID=cos$/m },
+  ])('has a release file that is $releaseFile as soon as it is told so', async ({ releaseFile, reads }) => {
+    const rig = await aHost();
+    expect(await rig.file('etc/os-release')).toMatch(/^ID=cos$[^]*^BUILD_ID=/m);
+    rig.faults({ releaseFile });
+    const readNow = (): Promise<string> => rig.file('etc/os-release').catch(() => '');
+    await until(releaseFile, async () => (reads.test(await readNow()) ? true : undefined), {
+      withinMs: 5000,
+      everyMs: 5,
+    });
+    expect(await readNow()).toMatch(reads);
   });
 
   it.each([

@@ -1,11 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkOrder } from '../../src/node-task/guard.ts';
+import { taskReasons } from '../../src/ports/task-reasons.ts';
+import { assertDocumented } from '../support/documented.ts';
 
 const order = { bootID: 'boot-1', notAfter: '2026-03-01T12:02:00Z' };
 const at = (time: string, bootID = 'boot-1') => ({
   readBootID: async () => bootID,
   now: () => Date.parse(time),
 });
+
+/** The refusal, which people find in docs/hosts.md. */
+async function tellsDocumented(...given: Parameters<typeof checkOrder>): ReturnType<typeof checkOrder> {
+  const refusal = await checkOrder(...given);
+  assertDocumented(refusal?.reason ?? '', refusal?.message ?? '', [taskReasons]);
+  return refusal;
+}
 
 describe('checkOrder', () => {
   it.each(['2026-03-01T11:59:00Z', '2026-03-01T12:00:00Z', '2026-03-01T12:02:00Z'])(
@@ -16,7 +25,7 @@ describe('checkOrder', () => {
   );
 
   it('refuses another boot, and names both', async () => {
-    expect(await checkOrder(order, at('2026-03-01T12:00:00Z', 'boot-2'))).toEqual({
+    expect(await tellsDocumented(order, at('2026-03-01T12:00:00Z', 'boot-2'))).toEqual({
       outcome: 'Failed',
       reason: 'WrongBoot',
       message: 'The reboot was ordered for boot boot-1, this is boot boot-2.',
@@ -24,7 +33,7 @@ describe('checkOrder', () => {
   });
 
   it('refuses a late reboot, and names both times', async () => {
-    expect(await checkOrder(order, at('2026-03-01T12:02:00.001Z'))).toEqual({
+    expect(await tellsDocumented(order, at('2026-03-01T12:02:00.001Z'))).toEqual({
       outcome: 'Failed',
       reason: 'OrderVoid',
       message:
@@ -39,12 +48,15 @@ describe('checkOrder', () => {
   });
 
   it('refuses without an order, and with a boot id that cannot be read', async () => {
-    expect(await checkOrder(undefined, at('2026-03-01T12:00:00Z'))).toHaveProperty('reason', 'OrderMissing');
+    expect(await tellsDocumented(undefined, at('2026-03-01T12:00:00Z'))).toMatchObject({
+      outcome: 'Failed',
+      reason: 'OrderMissing',
+    });
     const unreadable = {
       ...at('2026-03-01T12:00:00Z'),
       readBootID: () => Promise.reject(new Error('EACCES')),
     };
-    expect(await checkOrder(order, unreadable)).toMatchObject({
+    expect(await tellsDocumented(order, unreadable)).toMatchObject({
       outcome: 'Failed',
       reason: 'BootIDUnreadable',
       message: expect.stringContaining('EACCES'),

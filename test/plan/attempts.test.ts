@@ -9,7 +9,7 @@ const { retry } = policySpec.parse({ os: 'Bottlerocket' });
 const failed = (attempt: string, spent = true) => ({
   version: '1.21.0',
   attempt,
-  reason: 'FellBack',
+  reason: 'FellBack' as const,
   message: 'it came back',
   spent,
 });

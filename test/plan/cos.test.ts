@@ -67,6 +67,21 @@ const cosClaim = (age: number, more: Partial<Claim> = {}): Claim =>
     ...more,
   });
 
+it('on COS the policy says that it ignores prefetch, unless it does not ask for it', () => {
+  const nodes = [aCosNode('n1')];
+  const said = (prefetch: object): string | undefined =>
+    planned(
+      aSnapshot({
+        nodes,
+        policies: [aPolicy({ spec: { os: 'ContainerOptimizedOS', rollout: { prefetch } } })],
+      }),
+    ).status.conditions?.find(({ type }) => type === 'Ready')?.message;
+  expect(said({})).toBe(
+    'owns 1 nodes; rollout.prefetch is ignored: on this operating system a download is activated at once',
+  );
+  expect(said({ enabled: false })).toBe('owns 1 nodes');
+});
+
 describe('a COS node', () => {
   it('that was never checked waits for its turn, since a check installs', () => {
     const first = plan({});
@@ -123,10 +138,85 @@ describe('a COS node', () => {
   });
 
   it('that the host staged by itself says so', () => {
-    const held = plan({ view: { staged: to }, spec: { paused: true } });
-    expect(held.says('n1')).toBe('Staged: paused by spec.paused');
+    const told = `${to} was staged by the host itself; any reboot activates it`;
+    const paused = plan({ view: { staged: to }, spec: { paused: true } });
+    expect(paused.says('n1')).toBe(`Staged: ${told}; paused by spec.paused`);
+    expect(paused.status.message).toBe('paused by spec.paused');
     const waits = plan({ view: { staged: to }, more: { nodesHeard: noon - 2 * minute } });
-    expect(waits.says('n1')).toMatch(/^Staged: the watch on nodes/);
+    expect(waits.says('n1')).toMatch(`Staged: ${told}; the watch on nodes`);
+    const held = plan({
+      view: { staged: to, available: from, ...checked },
+      node: { annotations: { 'containeros.dev/hold': 'not now' } },
+    });
+    expect(held.says('n1')).toMatch(`Held: ${told}; held by annotation`);
+    const byUs = plan({ view: { staged: to, available: to, ...checked }, spec: { paused: true } });
+    expect(byUs.says('n1')).toBe('Staged: paused by spec.paused');
+  });
+
+  describe('on which somebody staged what is not newer', () => {
+    const view = { staged: '18613.100.1', ...checked };
+    const told = '18613.100.1, which is not newer than 18613.164.68, is staged; any reboot enters it';
+
+    it.each([{}, { containerOptimizedOS: { checkForUpdate: false } }])(
+      'gets a Stage that takes it back in its turn, with %j',
+      (spec) => {
+        expect(plan({ view, spec }).entry('n1')).toBeDefined();
+        const staging = plan({ view, spec, reserved: true });
+        expect(staging.steps('n1')).toEqual(['Stage task']);
+        const done = plan({
+          view,
+          spec,
+          reserved: true,
+          task: { task: 'Stage' },
+          answer: { outcome: 'NothingToDo' },
+        });
+        expect(done.says('n1')).toMatch(/^UpToDate: /);
+        expect(done.view('n1')).not.toHaveProperty('staged');
+        expect(done.entry('n1')).toBeUndefined();
+      },
+    );
+
+    it('says so while it waits, and is not claimed', () => {
+      const waits = plan({ view, spec: { mode: 'Plan' } });
+      expect(waits.says('n1')).toBe(
+        `Unknown: ${told}; due for a Stage that takes it back: COS is not asked in mode Plan`,
+      );
+      expect(waits.steps('n1')).toEqual([]);
+      const held = plan({ view, node: { annotations: { 'containeros.dev/hold': 'not now' } } });
+      expect(held.says('n1')).toMatch(`Held: ${told}; held by annotation`);
+      expect(held.steps('n1')).toEqual([]);
+      const booted = plan({ view: { ...view, inspectedBootID: 'boot-n1-0' } });
+      expect(booted.says('n1')).toBe(
+        'Unknown: it was booted since its last inspection; waits to be inspected again',
+      );
+    });
+
+    it('is Failed when it cannot be taken back', () => {
+      const attempts = [
+        {
+          version: '',
+          count: 3,
+          attempt: 'a',
+          reason: 'VetoRefused',
+          message: 'it does not take it back',
+          at: ago(hour),
+          notBefore: ago(minute),
+        },
+      ];
+      const failed = plan({ view: { ...view, attempts } });
+      expect(failed.view('n1')).toMatchObject({ state: 'Failed', reason: 'VetoRefused' });
+    });
+  });
+
+  it.each([
+    ['keeps the number of what is staged when the host forgets it', `${from}+`, 'boot-n1-1', to],
+    ['has no number for what another boot staged', `${from}+`, 'boot-n1-0', `${from}+`],
+    ['takes a number that is told anew', '18613.164.99', 'boot-n1-1', '18613.164.99'],
+  ])('%s', (_name, staged, inspectedBootID, want) => {
+    const view = { staged: to, available: to, inspectedBootID, ...checked };
+    const told = plan({ view, task: { task: 'Inspect' }, answer: { outcome: 'Done', staged } });
+    expect(told.view('n1').staged).toBe(want);
+    expect(told.steps('n1')).toEqual(['DeleteTask']);
   });
 
   it('is not staged ahead, whatever prefetch says', () => {
@@ -144,6 +234,14 @@ describe('a COS node', () => {
     expect(failed.entry('n1')).toBeUndefined();
     expect(failed.view('n1').attempts).toMatchObject([{ version: '', count: 1, reason: 'EngineError' }]);
     expect(failed.says('n1')).toMatch(/tries again after .*: code 37/);
+    const later = plan({
+      reserved: true,
+      view: { available: from, ...checked, checkedAt: ago(12 * hour) },
+      task: { task: 'Stage' },
+      answer: { outcome: 'Failed', reason: 'EngineError', message: 'code 37' },
+    });
+    expect(later.view('n1').attempts).toMatchObject([{ version: '', count: 1 }]);
+    expect(later.says('n1')).toMatch(/tries again after .*: code 37/);
   });
 });
 

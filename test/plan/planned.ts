@@ -1,9 +1,12 @@
 /** A plan, read as a case wants to read it. */
 import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
 import type { LedgerEntry, PolicyStatus } from '../../src/api/policy-status.ts';
+import { nodeReasons } from '../../src/plan/node-reasons.ts';
 import { planPolicy } from '../../src/plan/plan-policy.ts';
+import { policyReasons } from '../../src/plan/policy-reasons.ts';
 import type { Snapshot } from '../../src/plan/snapshot.ts';
 import type { Plan, Step, StepName } from '../../src/plan/step.ts';
+import { assertDocumented } from '../support/documented.ts';
 
 export interface Planned {
   readonly plan: Plan;
@@ -28,6 +31,9 @@ export function reading(snapshot: Snapshot, plan: Plan, policyUID: string): Plan
   const status = plan.status ?? stored ?? { observedGeneration: -1 };
   const view = (node: string): NodeViewStatus =>
     plan.views.find((one) => one.node === node)?.status ?? snapshot.views.get(node)?.status ?? {};
+  for (const { status: told } of plan.views) assertNodeTold(told);
+  for (const { reason, message } of plan.status?.conditions ?? [])
+    assertDocumented(reason, message, [policyReasons]);
   const stepsOf = (node: string): readonly Step[] => plan.steps.filter((step) => step.node === node);
   return {
     plan,
@@ -46,6 +52,13 @@ export function reading(snapshot: Snapshot, plan: Plan, policyUID: string): Plan
       return found === undefined ? 'absent' : `${found.status} ${found.reason}`;
     },
   };
+}
+
+/** Reasons of tasks are theirs to document; so is the sentence beside a reason that used the attempts up. */
+function assertNodeTold({ reason, because = '' }: NodeViewStatus): void {
+  if (reason === undefined || !Object.hasOwn(nodeReasons, reason)) return;
+  const own = because.replace(/^\S+,? .*; any reboot (?:activates|enters) it; /, '');
+  if (!/^\d+ of \d+ attempts failed, the last one: /.test(own)) assertDocumented(reason, own, [nodeReasons]);
 }
 
 export const titleOf = (step: Step): string =>

@@ -101,6 +101,12 @@ describe('judgePreview', () => {
       verdict: clear(),
     },
     {
+      name: 'an unready Pod is protected by a budget that wants none to be healthy',
+      pods: [unready],
+      pdbs: [aPdb('web', { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0 })],
+      verdict: refused('PodDisruptionBudget default/web allows no disruption now (pod default/p)'),
+    },
+    {
       name: 'an unready Pod is protected while the budget is not healthy',
       pods: [unready],
       pdbs: [aPdb('web', { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 1 })],

@@ -473,6 +473,27 @@ describe('tasks', () => {
     expect(plan.plan.steps).toHaveLength(22);
   });
 
+  it('count while they are being made, before their Pods show', () => {
+    const nodes = Array.from({ length: 30 }, (_, i) => aNode(`n${i}`));
+    const tasks = nodes.slice(0, 3).map((node) => aTask(node));
+    // Of n0 the Pod is there, and something else is under way.
+    const busy = new Set(['n0', 'n5', 'n6']);
+    const plan = planned(aSnapshot({ nodes, tasks, busy }));
+    expect(plan.plan.steps).toHaveLength(20);
+    expect(plan.plan.steps.filter(({ node }) => busy.has(node))).toEqual([]);
+  });
+
+  it('stage ahead only maxConcurrent at once, those that are being made counted', () => {
+    const nodes = Array.from({ length: 6 }, (_, i) => aNode(`n${i}`));
+    const policies = [aPolicy({ spec: { rollout: { prefetch: { maxConcurrent: 3 } } } })];
+    const all = nodes.map((node) => aView(node, { available: '1.21.0' }));
+    const one = nodes.slice(0, 1).map((node) => aTask(node, { task: 'Stage' }));
+    const plan = planned(
+      aSnapshot({ nodes, views: all, tasks: one, policies, busy: new Set(['n1', 'other']) }),
+    );
+    expect(plan.plan.steps.map(({ node }) => node)).toEqual(['n2']);
+  });
+
   it('stage ahead only maxConcurrent at once', () => {
     const nodes = Array.from({ length: 6 }, (_, i) => aNode(`n${i}`));
     const policies = [aPolicy({ spec: { rollout: { prefetch: { maxConcurrent: 3 } } } })];

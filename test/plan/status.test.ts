@@ -14,6 +14,7 @@ import {
   aSnapshot,
   aTask,
   aView,
+  bottlerocketImage,
   hour,
   minute,
   noon,
@@ -39,6 +40,7 @@ interface Case {
   readonly message: string | RegExp;
 }
 
+const current = aNode('n1', { osImage: bottlerocketImage('1.21.0') });
 const behind = (node: NodeFacts): NodeView => aView(node, staged);
 
 function worldOf({ nodes = [], views, spec, status, more }: Case): Snapshot {
@@ -52,6 +54,22 @@ function worldOf({ nodes = [], views, spec, status, more }: Case): Snapshot {
 
 describe('the status of a policy', () => {
   it.each<Case>([
+    {
+      name: 'whose node is on its way for a policy that is gone counts it, and is not UpToDate',
+      nodes: [
+        current,
+        aNode('n2', { claim: aClaim('n2', { policyUID: 'uid-gone', order: anOrder('n2', second) }) }),
+      ],
+      views: [
+        aView(current, { version: '1.21.0', available: '1.21.0', checkedAt: ago(minute) }),
+        aView(aNode('n2')),
+      ],
+      ready: 'True Accepted',
+      upToDate: 'False RolloutInProgress',
+      progressing: 'True UpgradingNodes',
+      progress: '1/2',
+      message: 'n2 still claimed by a policy that is gone',
+    },
     {
       name: 'that owns no node is Ready and not UpToDate',
       ready: 'True NoNodes',

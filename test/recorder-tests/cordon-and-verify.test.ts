@@ -202,6 +202,24 @@ const manners: readonly StoryCase[] = [
       return undefined;
     },
   },
+  ...[
+    { name: 'after a task has put them back is fine', message: '{"restored":true}', breaks: undefined },
+    { name: 'that no task has put back breaks S11', message: '{"outcome":"Done"}', breaks: 'S11' },
+  ].map(({ name, message, breaks }): StoryCase => ({
+    name: `forgetting settings ${name}`,
+    ...(breaks !== undefined && { breaks }),
+    tell: (s) => {
+      fourNodes(s);
+      s.node('n1', { annotations: { 'containeros.dev/restore': '{}' } });
+      s.pod('task-uid-n1', { ...taskOf('n1', 'Inspect'), message });
+      const revision = s.patchNode(
+        'n1',
+        { metadata: { annotations: { 'containeros.dev/restore': null } } },
+        {},
+      );
+      return breaks === undefined ? undefined : revision;
+    },
+  })),
   {
     name: 'a write to what is not ours breaks S11',
     breaks: 'S11',

@@ -11,6 +11,7 @@ import { checkHalt } from './checks/halt.ts';
 import { checkOneReboot } from './checks/one-reboot.ts';
 import { checkOneTask } from './checks/one-task.ts';
 import { checkOwnedFields } from './checks/owned-fields.ts';
+import { checkRestored } from './checks/restored.ts';
 import { checkRights } from './checks/rights.ts';
 import { checkVerified } from './checks/verified.ts';
 import { describeEvent } from './describe.ts';
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   checkHalt,
   checkFence,
   checkOwnedFields,
+  checkRestored,
   checkGentle,
   checkRights,
 ];

@@ -6,8 +6,8 @@ const linger = 30_000;
 /** Waits up to 30 s for the machine to go down, then answers. A SIGTERM is that moment. Never throws: the reboot was accepted. */
 export async function awaitReboot(
   context: TaskContext,
-  result: Omit<TaskResult, 'outcome'>,
-): Promise<TaskResult> {
+  result: Omit<TaskResult<never>, 'outcome'>,
+): Promise<TaskResult<never>> {
   context.log(result.message);
   try {
     await context.sleep(linger);

@@ -1,4 +1,6 @@
 /** Runs single tasks against a host the way the node-task program does, guard and abort included. */
+import { bottlerocketReasons } from '../../../src/adapters/os/bottlerocket/reasons.ts';
+import { cosReasons } from '../../../src/adapters/os/cos/reasons.ts';
 import type { OsName } from '../../../src/api/os.ts';
 import {
   type TaskAnswer,
@@ -10,6 +12,8 @@ import {
 import { formatAnswer } from '../../../src/node-task/answer.ts';
 import { runTask, TaskStopped } from '../../../src/node-task/run-task.ts';
 import type { NodeTasks } from '../../../src/ports/node-tasks.ts';
+import { taskReasons } from '../../../src/ports/task-reasons.ts';
+import { assertDocumented } from '../../support/documented.ts';
 import type { Time } from './fast-time.ts';
 
 export interface TaskRunner {
@@ -43,7 +47,7 @@ export function createRunner(world: {
         clock: time.clock,
         sleep: (ms, signal) => {
           world.beforeSleep?.(ms, () =>
-            stop.abort(new TaskStopped('Terminated', 'The task was told to stop.')),
+            stop.abort(new TaskStopped('Terminated', `The ${task} task was told to stop.`)),
           );
           return time.sleep(ms, signal);
         },
@@ -52,10 +56,20 @@ export function createRunner(world: {
         signal: stop.signal,
       });
       // What the operator will read, not what we hold.
-      return taskAnswer.parse(JSON.parse(formatAnswer(answer)));
+      const read = taskAnswer.parse(JSON.parse(formatAnswer(answer)));
+      assertTold(read);
+      return read;
     },
   };
 }
+
+/** Whatever is not well has a reason, which people find in the tables together with the sentence. */
+export function assertTold({ os: name, outcome, reason, message }: TaskAnswer): void {
+  if (outcome === 'Done' || outcome === 'NothingToDo') return;
+  assertDocumented(reason ?? '', message, [reasonsOf[name], taskReasons]);
+}
+
+const reasonsOf = { Bottlerocket: bottlerocketReasons, ContainerOptimizedOS: cosReasons };
 
 async function unexpected(): Promise<never> {
   throw new Error('A task of another operating system was asked for.');

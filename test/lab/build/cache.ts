@@ -9,10 +9,15 @@ import type { Target } from './target.ts';
 const keepDays = 30;
 
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
+  return join(projectCache(env), 'lab');
+}
+
+/** Where this project keeps what is slow to make. */
+export function projectCache(env: NodeJS.ProcessEnv): string {
   const base = env['XDG_CACHE_HOME'];
   // The XDG specification calls a relative path invalid, to be ignored.
   const root = base?.startsWith('/') === true ? base : join(homedir(), '.cache');
-  return join(root, 'container-os-operator', 'lab');
+  return join(root, 'container-os-operator');
 }
 
 /** A name that changes exactly when the target's programs may. */

@@ -14,7 +14,9 @@ export interface RawNode extends RawObject {
     readonly nodeInfo?: {
       readonly bootID?: string;
       readonly osImage?: string;
+      readonly kernelVersion?: string;
       readonly kubeletVersion?: string;
+      readonly containerRuntimeVersion?: string;
       readonly architecture?: string;
     };
   };

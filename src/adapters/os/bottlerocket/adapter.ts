@@ -5,6 +5,7 @@ import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter } from '../../../ports/os-adapter.ts';
 import { rememberByNode } from '../remember.ts';
 import { compareVersions, isVersion } from './versions.ts';
+import type { BottlerocketReason } from './reasons.ts';
 
 const image = /^Bottlerocket OS (\S+) \(([^()]+)\)$/;
 /** Nodes that EKS Auto Mode replaces by itself; what stands where the version would be parses as one. */
@@ -20,6 +21,7 @@ export const bottlerocketAdapter: OsAdapter = {
   versionInNodeInfo: true,
   recognise: rememberByNode(recognise),
   compareVersions,
+  stagedName: (said) => said,
   // The socket belongs to root; control_t is the least SELinux type that may write to it.
   podNeeds: () => ({
     hostPaths: [
@@ -42,7 +44,7 @@ export const bottlerocketAdapter: OsAdapter = {
   taskOptions: (spec) => (spec.bottlerocket?.ignoreWaves === true ? { ignoreWaves: true } : {}),
 };
 
-function recognise(node: NodeFacts): Recognition {
+function recognise(node: NodeFacts): Recognition<BottlerocketReason> {
   if (autoMode.test(node.osImage)) {
     return {
       kind: 'Unsupported',

@@ -1,5 +1,7 @@
 /** Bottlerocket's three tasks over the host's API socket. */
-import type { NodeTasks, TaskContext, TaskResult } from '../../../ports/node-tasks.ts';
+import type { NodeTasks, TaskContext } from '../../../ports/node-tasks.ts';
+import { badOptions } from '../bad-options.ts';
+import type { TaskResult } from './reasons.ts';
 import { type BottlerocketApi, createApi } from './api.ts';
 import { bottlerocketOptions } from './options.ts';
 import type { Session } from './session.ts';
@@ -16,10 +18,9 @@ export function createBottlerocketTasks(
   const api = 'api' in host ? host.api : createApi(host);
   const over = (task: (session: Session) => Promise<TaskResult>) => async (context: TaskContext) => {
     const options = bottlerocketOptions.safeParse(context.request.options);
-    if (options.success) return runOver({ context, api, options: options.data }, task);
-    const issue = options.error.issues[0];
-    const message = `Its options cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`;
-    return { outcome: 'Failed', reason: 'BadOptions', message } as const;
+    return options.success
+      ? runOver({ context, api, options: options.data }, task)
+      : badOptions(options.error);
   };
   return { inspect: over(inspect), stage: over(stage), reboot: over(reboot) };
 }

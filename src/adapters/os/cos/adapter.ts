@@ -4,8 +4,9 @@ import type { NodeFacts } from '../../../plan/facts.ts';
 import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter, TaskPodNeeds } from '../../../ports/os-adapter.ts';
 import { rememberByNode } from '../remember.ts';
-import { compareBuilds } from './build-id.ts';
+import { compareBuilds, keepNumber } from './build-id.ts';
 import { type CosOptions, cosOptions } from './options.ts';
+import type { CosReason } from './reasons.ts';
 
 /** Every build says just this: the version is only on the host. */
 const image = 'Container-Optimized OS from Google';
@@ -19,12 +20,13 @@ export const cosAdapter: OsAdapter = {
   versionInNodeInfo: false,
   recognise: rememberByNode(recognise),
   compareVersions: compareBuilds,
+  stagedName: keepNumber,
   podNeeds: (_task, options) => needs(cosOptions.parse(options)),
   pins: () => ({}),
   taskOptions: (spec: PolicySpec) => cosOptions.parse(spec.containerOptimizedOS ?? {}),
 };
 
-function recognise(node: NodeFacts): Recognition {
+function recognise(node: NodeFacts): Recognition<CosReason> {
   if (node.osImage !== image) return { kind: 'NotOurs' };
   if (gkeLabels.some((label) => node.labels[label] !== undefined) || node.kubeletVersion.includes('-gke.')) {
     return {

@@ -21,6 +21,12 @@ export function stagedBuild(known: string | undefined, running: string): string 
   return known !== undefined && parse(known) !== undefined ? known : `${running}+`;
 }
 
+/** What to call a staged build from now on: a restart of the daemon forgets the number that it told before, in the same boot. */
+export function keepNumber(said: string, before: string | undefined): string {
+  if (before === undefined || isNumbered(said) || !isNumbered(before)) return said;
+  return compareBuilds(before, said) > 0 ? before : said;
+}
+
 export function isNumbered(build: string): boolean {
   return parse(build)?.newer === false;
 }

@@ -1,11 +1,13 @@
 /** What each operation that update_engine can report means for us. */
+import type { CosReason } from './reasons.ts';
+
 export type EngineVerdict =
   | { readonly kind: 'Idle' | 'Working' | 'NeedsReboot' }
   /** Neither at rest nor on its way: the answer, if it is still so after `patience` milliseconds. */
   | {
       readonly kind: 'Odd';
       readonly outcome: 'Failed' | 'Retry';
-      readonly reason: string;
+      readonly reason: CosReason;
       readonly message: string;
       readonly patience: number;
     };
@@ -67,6 +69,11 @@ export function isApplying(operation: string): boolean {
   return judgeOperation(operation).kind === 'Working' && operation !== 'UPDATE_STATUS_CHECKING_FOR_UPDATE';
 }
 
-function odd(outcome: 'Failed' | 'Retry', reason: string, message: string, patience: number): EngineVerdict {
+function odd(
+  outcome: 'Failed' | 'Retry',
+  reason: CosReason,
+  message: string,
+  patience: number,
+): EngineVerdict {
   return { kind: 'Odd', outcome, reason, message: `${message}.`, patience };
 }

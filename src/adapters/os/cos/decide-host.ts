@@ -1,5 +1,5 @@
 /** Whether a host can be updated in place at all: a table, read from the top. */
-import type { TaskResult } from '../../../ports/node-tasks.ts';
+import type { CosReason, TaskResult } from './reasons.ts';
 import type { Release } from './release-file.ts';
 import { isRunning, type Unit } from './unit.ts';
 
@@ -18,12 +18,9 @@ export interface HostFacts {
 interface Row {
   readonly when: (facts: HostFacts) => boolean;
   readonly outcome: 'Unsupported' | 'Failed' | 'Retry';
-  readonly reason: string;
+  readonly reason: CosReason;
   readonly message: (facts: HostFacts) => string;
 }
-
-const secureBoot =
-  'This VM has booted with Secure Boot, which excludes in-place updates for good; replace the VM.';
 
 export const hostRows: readonly Row[] = [
   {
@@ -43,7 +40,8 @@ export const hostRows: readonly Row[] = [
     when: ({ secureBootMark }) => secureBootMark,
     outcome: 'Unsupported',
     reason: 'SecureBoot',
-    message: () => secureBoot,
+    message: () =>
+      'This VM has booted with Secure Boot, which excludes in-place updates for good; replace the VM.',
   },
   {
     when: ({ kernelCommandLine, unit }) =>
@@ -76,8 +74,9 @@ export const hostRows: readonly Row[] = [
   {
     when: ({ unit }) => !runs(unit) && known(unit)?.conditionFailed === true,
     outcome: 'Unsupported',
-    reason: 'SecureBoot',
-    message: () => secureBoot,
+    reason: 'StartCondition',
+    message: () =>
+      'update-engine.service does not start because a condition of its unit does not hold; on COS that is that the VM never booted with Secure Boot. Replace the VM.',
   },
   {
     when: ({ unit, startUpdateEngine }) => !runs(unit) && !startUpdateEngine,

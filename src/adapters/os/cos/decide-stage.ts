@@ -1,9 +1,10 @@
 /** What a Stage does next, from what it has seen of update_engine so far. Its calls succeed even when nothing follows: only status tells. */
-import type { TaskResult } from '../../../ports/node-tasks.ts';
+import type { TaskResult } from './reasons.ts';
 import { stagedBuild } from './build-id.ts';
 import { isApplying, judgeOperation } from './decide-engine.ts';
 import { engineError } from './engine-error.ts';
 import type { EngineStatus } from './engine-status.ts';
+import { whyUnwanted } from './veto.ts';
 
 /** Everything seen since the Stage began. Times in milliseconds on a clock that never jumps. */
 export interface Watch {
@@ -24,7 +25,15 @@ export interface Watch {
   readonly lastError: string | undefined;
   /** The end of the daemon's journal, where there is no error to name. */
   readonly journal: string;
+  readonly veto: Veto | undefined;
   readonly now: number;
+}
+
+/** A staged build that was taken back. */
+export interface Veto {
+  readonly build: string;
+  /** What the client said, where that was no success. */
+  readonly text: string | undefined;
 }
 
 /** A check that was accepted and did not happen for so long was refused by a policy on the host. */
@@ -44,6 +53,7 @@ export function beginWatch(
     version: undefined,
     lastError: undefined,
     journal: '',
+    veto: undefined,
   };
   const begun: Watch = {
     ...nothing,
@@ -73,18 +83,24 @@ export function advance(watch: Watch, status: EngineStatus, now: number): Watch 
   };
 }
 
+/** What follows is a new attempt, but for what is still staged: it is the one that was to go, even if the host names it no longer. */
+export function afterVeto(watch: Watch, status: EngineStatus, text: string | undefined, now: number): Watch {
+  const build = watch.version ?? '';
+  const anew = beginWatch(status, watch.running, watch.checkForUpdate, now);
+  const isThere = judgeOperation(status.operation).kind === 'NeedsReboot';
+  return { ...anew, version: anew.version ?? (isThere ? build : undefined), veto: { build, text } };
+}
+
 /** A check has happened, or at least begun, and nothing goes on any more. */
 export function isOver(watch: Watch): boolean {
   return judgeOperation(watch.status.operation).kind === 'Idle' && hasBegun(watch);
 }
 
-export function decideStage(watch: Watch): 'Ask' | 'Wait' | TaskResult {
+export function decideStage(watch: Watch): 'Ask' | 'Veto' | 'Wait' | TaskResult {
   const verdict = judgeOperation(watch.status.operation);
   switch (verdict.kind) {
-    case 'NeedsReboot': {
-      const staged = stagedBuild(watch.version, watch.running);
-      return { outcome: 'Done', staged, message: `${staged} is staged; any reboot enters it.` };
-    }
+    case 'NeedsReboot':
+      return decideStaged(watch);
     case 'Working':
       return 'Wait';
     case 'Odd': {
@@ -94,6 +110,21 @@ export function decideStage(watch: Watch): 'Ask' | 'Wait' | TaskResult {
     case 'Idle':
       return isOver(watch) ? judgeAttempt(watch) : decideIdle(watch);
   }
+}
+
+function decideStaged({ version, running, veto }: Watch): 'Veto' | TaskResult {
+  const staged = stagedBuild(version, running);
+  const why = whyUnwanted(staged, running);
+  if (why === undefined)
+    return { outcome: 'Done', staged, message: `${staged} is staged; any reboot enters it.` };
+  if (veto === undefined) return 'Veto';
+  const text = veto.text ?? 'it says that it did';
+  return {
+    outcome: 'Failed',
+    reason: 'VetoRefused',
+    staged,
+    message: `${staged} is staged, ${why}, and update_engine does not take it back (${text}); any reboot enters it.`,
+  };
 }
 
 function decideIdle(watch: Watch): 'Ask' | 'Wait' | TaskResult {

@@ -35,6 +35,12 @@ export async function requestCheck(host: CosHost): Promise<Told<true>> {
   return { kind: 'Silent', text: errorText(output) };
 }
 
+/** Takes back what is staged. Its exit code is worth nothing: only the status tells. Answers what the program said where that was no success. */
+export async function resetStatus(host: CosHost): Promise<string | undefined> {
+  const output = await host.command.run(client, ['--reset_status'], quick);
+  return output.kind === 'Exited' && output.code === 0 ? undefined : errorText(output);
+}
+
 /** The error of the last attempt, for a client whose status does not show it; undefined where it does not tell. */
 export async function readLastError(host: CosHost): Promise<string | undefined> {
   const output = await host.command.run(client, ['--last_attempt_error'], quick);

@@ -24,9 +24,16 @@ const environment = {
   SYSTEMD_IGNORE_CHROOT: '1',
 } as const;
 
-export function createHostCommand(hostRoot: string, how: CosOptions['hostCommand']): HostCommand {
+/** The host's first process, in whose mount namespace `Nsenter` runs. */
+const hostProcess = 1;
+
+export function createHostCommand(
+  hostRoot: string,
+  how: CosOptions['hostCommand'],
+  namespaceOf = hostProcess,
+): HostCommand {
   const prefix: readonly [string, ...string[]] =
-    how === 'Chroot' ? ['chroot', hostRoot] : ['nsenter', '-t', '1', '-m', '--'];
+    how === 'Chroot' ? ['chroot', hostRoot] : ['nsenter', '-t', String(namespaceOf), '-m', '--'];
   return {
     run: (program, args, timeout) =>
       new Promise((resolve) => {

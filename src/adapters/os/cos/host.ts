@@ -11,11 +11,16 @@ export interface CosHost {
   readonly command: HostCommand;
 }
 
-export function createCosHost(hostRoot: string, how: CosOptions['hostCommand']): CosHost {
+/** `namespaceOf` is for tests: the host's first process is not theirs to enter. */
+export function createCosHost(
+  hostRoot: string,
+  how: CosOptions['hostCommand'],
+  namespaceOf?: number,
+): CosHost {
   return {
     readText: (path) => unlessAbsent(readFile(join(hostRoot, path), 'utf8')),
     exists: async (path) => (await unlessAbsent(access(join(hostRoot, path)).then(() => true))) === true,
-    command: createHostCommand(hostRoot, how),
+    command: createHostCommand(hostRoot, how, namespaceOf),
   };
 }
 

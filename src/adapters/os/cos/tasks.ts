@@ -1,5 +1,7 @@
 /** Container-Optimized OS's three tasks, over the host's root and its own programs. */
-import type { NodeTasks, TaskContext, TaskResult } from '../../../ports/node-tasks.ts';
+import { badOptions } from '../bad-options.ts';
+import type { NodeTasks, TaskContext } from '../../../ports/node-tasks.ts';
+import type { TaskResult } from './reasons.ts';
 import { type CosHost, createCosHost } from './host.ts';
 import { type CosOptions, cosOptions } from './options.ts';
 import { inspect } from './tasks/inspect.ts';
@@ -13,14 +15,13 @@ export function createCosTasks(
 ): NodeTasks {
   const open =
     'open' in from ? from.open : (how: CosOptions['hostCommand']) => createCosHost(from.hostRoot, how);
-  const over = (task: (session: CosSession) => Promise<TaskResult>) => async (context: TaskContext) => {
-    const options = cosOptions.safeParse(context.request.options);
-    if (!options.success) {
-      const issue = options.error.issues[0];
-      const message = `Its options cannot be used: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}.`;
-      return { outcome: 'Failed', reason: 'BadOptions', message } as const;
-    }
-    return task({ context, options: options.data, host: open(options.data.hostCommand) });
-  };
+  type Task<Of> = (of: Of) => Promise<TaskResult>;
+  const over =
+    (task: Task<CosSession>): Task<TaskContext> =>
+    async (context) => {
+      const options = cosOptions.safeParse(context.request.options);
+      if (!options.success) return badOptions(options.error);
+      return task({ context, options: options.data, host: open(options.data.hostCommand) });
+    };
   return { inspect: over(inspect), stage: over(stage), reboot: over(reboot) };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { noAnswerTexts } from '../../../../src/adapters/kubernetes/facts/no-answer-texts.ts';
 import type { RawPod } from '../../../../src/adapters/kubernetes/facts/pod.ts';
 import { taskFacts, taskPodRecord } from '../../../../src/adapters/kubernetes/facts/task.ts';
 import type { TaskReading } from '../../../../src/adapters/kubernetes/facts/task.ts';
 import type { TaskFacts } from '../../../../src/plan/facts.ts';
+import { assertDocumented } from '../../../support/documented.ts';
 
 const document = {
   protocol: 1,
@@ -205,6 +207,7 @@ describe('a task Pod', () => {
     },
   ])('that ended without an answer says: $sentence', ({ cause, sentence, status }) => {
     expect(read(status)).toMatchObject({ terminal: true, answer: undefined, noAnswer: { cause, sentence } });
+    expect(() => assertDocumented(cause, sentence, [noAnswerTexts])).not.toThrow();
   });
 
   it.each<{ cause: string; sentence: string; status: RawPod['status'] }>([
@@ -230,6 +233,7 @@ describe('a task Pod', () => {
     },
   ])('that cannot start says: $sentence', ({ cause, sentence, status }) => {
     expect(read(status)).toMatchObject({ terminal: false, answer: undefined, noAnswer: { cause, sentence } });
+    expect(() => assertDocumented(cause, sentence, [noAnswerTexts])).not.toThrow();
   });
 
   it.each<{ name: string; status: RawPod['status']; reading?: Partial<TaskReading> }>([

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { bottlerocketAdapter } from '../../../../src/adapters/os/bottlerocket/adapter.ts';
+import { bottlerocketReasons } from '../../../../src/adapters/os/bottlerocket/reasons.ts';
 import type { NodeFacts } from '../../../../src/plan/facts.ts';
+import { assertDocumented } from '../../../support/documented.ts';
 
 const node = (osImage: string, labels: Record<string, string> = {}) =>
   ({ osImage, labels, kubeletVersion: 'v1.33.1', architecture: 'amd64' }) as unknown as NodeFacts;
@@ -20,20 +22,19 @@ describe('recognise', () => {
     'Bottlerocket (EKS Auto, Nvidia) 2026.4.23 (aws-k8s-1.34-nvidia)',
     'Bottlerocket (EKS Auto) 2025.3.14 (aws-k8s-1.30)',
   ])('leaves "%s" to EKS Auto Mode', (osImage) => {
-    expect(bottlerocketAdapter.recognise(node(osImage))).toMatchObject({
+    expect(bottlerocketAdapter.recognise(node(osImage))).toEqual({
       kind: 'Unsupported',
       reason: 'EKSAutoMode',
+      because: bottlerocketReasons.EKSAutoMode.says[0],
     });
   });
 
   it('leaves a node to the operator that its label names', () => {
     const labels = { 'bottlerocket.aws/updater-interface-version': '2.0.0' };
-    expect(
-      bottlerocketAdapter.recognise(node('Bottlerocket OS 1.26.0 (aws-k8s-1.31)', labels)),
-    ).toMatchObject({
-      kind: 'Unsupported',
-      reason: 'ManagedElsewhere',
-    });
+    const refused = bottlerocketAdapter.recognise(node('Bottlerocket OS 1.26.0 (aws-k8s-1.31)', labels));
+    expect(refused).toMatchObject({ kind: 'Unsupported', reason: 'ManagedElsewhere' });
+    const because = refused.kind === 'Unsupported' ? refused.because : '';
+    expect(() => assertDocumented('ManagedElsewhere', because, [bottlerocketReasons])).not.toThrow();
     expect(bottlerocketAdapter.recognise(node('Ubuntu 24.04', labels))).toEqual({ kind: 'NotOurs' });
   });
 

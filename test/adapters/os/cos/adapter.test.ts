@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { cosAdapter } from '../../../../src/adapters/os/cos/adapter.ts';
 import { compareBuilds, stagedBuild } from '../../../../src/adapters/os/cos/build-id.ts';
+import { cosReasons } from '../../../../src/adapters/os/cos/reasons.ts';
 import { policySpec } from '../../../../src/api/policy-spec.ts';
 import type { NodeFacts } from '../../../../src/plan/facts.ts';
+import { assertDocumented } from '../../../support/documented.ts';
 
 const node = (parts: Partial<NodeFacts>) =>
   ({
@@ -21,7 +23,10 @@ describe('recognise', () => {
     ['an Arm machine', { architecture: 'arm64' }, 'Arm'],
     ['an Arm machine of GKE', { architecture: 'arm64', kubeletVersion: 'v1.33.1-gke.1' }, 'ManagedByGKE'],
   ])('does not support %s', (_name, parts, reason) => {
-    expect(cosAdapter.recognise(node(parts))).toMatchObject({ kind: 'Unsupported', reason });
+    const refused = cosAdapter.recognise(node(parts));
+    expect(refused).toMatchObject({ kind: 'Unsupported', reason });
+    const because = refused.kind === 'Unsupported' ? refused.because : '';
+    expect(() => assertDocumented(reason, because, [cosReasons])).not.toThrow();
   });
 
   it('takes a node of its own, without a version, which the Node does not show', () => {
@@ -50,6 +55,17 @@ it.each([
   ['R117-18613', '18613.164.98+'],
 ])('names a staged build that the daemon shows as %s', (shown, want) => {
   expect(stagedBuild(shown, '18613.164.98')).toBe(want);
+});
+
+it.each([
+  ['18613.164.98+', '18613.200.1', '18613.200.1'],
+  ['18613.164.98+', undefined, '18613.164.98+'],
+  ['18613.164.98+', '18613.164.98+', '18613.164.98+'],
+  // Known from before an update: it cannot be what is staged now.
+  ['18613.164.98+', '18613.164.98', '18613.164.98+'],
+  ['18613.200.1', '18613.199.9', '18613.200.1'],
+])('calls a staged build that the host names %s after it named %s %s', (said, before, want) => {
+  expect(cosAdapter.stagedName(said, before)).toBe(want);
 });
 
 describe('what a task needs', () => {

@@ -3,6 +3,7 @@ import { engineVerdicts, judgeOperation } from '../../../../src/adapters/os/cos/
 import { type HostFacts, hostRows, judgeHost } from '../../../../src/adapters/os/cos/decide-host.ts';
 import {
   advance,
+  afterVeto,
   beginWatch,
   decideStage,
   silentCheck,
@@ -43,7 +44,12 @@ const hosts: [string, Partial<HostFacts>, string, string][] = [
     'Failed',
     'UpdateEngineFailed',
   ],
-  ['a condition that failed', { unit: { ...stopped, conditionFailed: true } }, 'Unsupported', 'SecureBoot'],
+  [
+    'a condition that failed',
+    { unit: { ...stopped, conditionFailed: true } },
+    'Unsupported',
+    'StartCondition',
+  ],
   ['a stopped unit', { unit: stopped }, 'Unsupported', 'UpdatesDisabled'],
 ];
 
@@ -149,6 +155,18 @@ describe('decideStage', () => {
       outcome: 'Done',
       staged: '18613.164.98+',
     });
+  });
+
+  it('knows what it took back also when the host names it no longer', () => {
+    const older = op('UPDATED_NEED_REBOOT', { newVersion: '18613.100.1' });
+    const watch = beginWatch(older, '18613.164.98', true, 0);
+    expect(decideStage(watch)).toBe('Veto');
+    const still = afterVeto(watch, op('UPDATED_NEED_REBOOT'), undefined, 1000);
+    expect(decideStage(still)).toMatchObject({ outcome: 'Failed', reason: 'VetoRefused' });
+    const gone = afterVeto(watch, idle, undefined, 1000);
+    expect(decideStage(gone)).toBe('Ask');
+    const next = advance({ ...gone, askedAt: 1000 }, op('UPDATED_NEED_REBOOT'), 2000);
+    expect(decideStage(next)).toMatchObject({ outcome: 'Done', staged: '18613.164.98+' });
   });
 
   it('does not take the version of an earlier attempt, shown while idle, for staged', () => {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { createCosHost } from '../../../../src/adapters/os/cos/host.ts';
 import { createCosTasks } from '../../../../src/adapters/os/cos/tasks.ts';
@@ -30,8 +31,10 @@ afterEach(async () => {
 
 export interface World extends TaskRunner {
   readonly machine: LabMachine;
-  /** Argument lists of every program that was run. */
+  /** Argument lists of every program that a task ran. */
   readonly commands: string[];
+  /** Runs one of the host's programs, as a person does. */
+  readonly program: (program: string, args: readonly string[]) => Promise<unknown>;
 }
 
 const quick = { refreshMs: 20, prepareMs: 100, activateMs: 10 };
@@ -67,7 +70,21 @@ export async function aHost(faults: Readonly<Record<string, unknown>> = {}, part
     time: fastTime(factor),
     bootID: machine.bootID,
   });
-  return { ...runner, machine, commands };
+  const program = (path: string, args: readonly string[]) => command.run(path, args, 30_000 * factor);
+  return { ...runner, machine, commands, program };
+}
+
+/** A host on its second build, on which a person has gone back to the first one: staged, not entered. */
+export async function aRolledBackHost(faults: Readonly<Record<string, unknown>> = {}): Promise<World> {
+  const world = await aHost();
+  await world.run('Stage');
+  await world.run('Reboot', { order: world.order() });
+  await world.machine.boot();
+  await world.program('/usr/bin/update_engine_client', ['--rollback', '--nopowerwash']);
+  while ((await world.run('Inspect')).staged === undefined) await wait(10);
+  world.machine.change({ faults });
+  world.commands.length = 0;
+  return world;
 }
 
 /** Hosts that cannot be updated in place: faults, and the answer of Inspect and Stage. */

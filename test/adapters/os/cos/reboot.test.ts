@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aHost, type World } from './lab-host.ts';
+import { aHost, aRolledBackHost, type World } from './lab-host.ts';
 
 describe('Reboot', () => {
   async function aStagedHost(faults: Readonly<Record<string, unknown>> = {}): Promise<World> {
@@ -38,6 +38,14 @@ describe('Reboot', () => {
     const answer = await run('Reboot', { target: '18613.199.9', order: order() });
     expect(answer).toMatchObject({ outcome: 'Failed', reason: 'NotStaged', staged: '18613.200.1' });
     expect(machine.host.rebootCalls()).toHaveLength(0);
+  });
+
+  it('refuses to go back to an older build that somebody staged', async () => {
+    const { run, order, machine } = await aRolledBackHost();
+    const calls = machine.host.rebootCalls().length;
+    const answer = await run('Reboot', { target: '18613.200.1+', order: order() });
+    expect(answer).toMatchObject({ outcome: 'Failed', reason: 'NotStaged', staged: '18613.164.98' });
+    expect(machine.host.rebootCalls()).toHaveLength(calls);
   });
 
   it('says that a refused reboot leaves it staged', async () => {

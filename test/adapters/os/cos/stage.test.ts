@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aHost, unusable } from './lab-host.ts';
+import { aHost, aRolledBackHost, unusable } from './lab-host.ts';
 
 describe('Stage', () => {
   it.each(['Old', 'New'])(
@@ -114,5 +114,52 @@ describe('Stage', () => {
   ])('on a host with %s answers so', async (_name, faults, want) => {
     const { run } = await aHost(faults);
     expect(await run('Stage')).toMatchObject(want);
+  });
+});
+
+describe('Stage, where what is staged is not newer than what runs', () => {
+  it('takes it back, and asks for a check after that', async () => {
+    const { run, commands } = await aRolledBackHost();
+    const answer = await run('Stage');
+    expect(answer).toMatchObject({ outcome: 'NothingToDo', version: '18613.200.1' });
+    expect(answer).not.toHaveProperty('staged');
+    expect(answer.message).toBe(
+      '18613.200.1 is the newest build of this milestone. 18613.164.98 was staged, which is not newer than 18613.200.1, and was taken back.',
+    );
+    const asked = commands.filter((line) => /reset|check/.test(line));
+    expect(asked).toEqual([
+      '/usr/bin/update_engine_client --reset_status',
+      '/usr/bin/update_engine_client --check_for_update',
+    ]);
+    expect(await run('Inspect')).not.toHaveProperty('staged');
+  });
+
+  it('stages what is newer in its place', async () => {
+    const { run, machine } = await aRolledBackHost();
+    machine.change({ offers: ['18613.201.1'] });
+    const answer = await run('Stage');
+    expect(answer).toMatchObject({ outcome: 'Done', staged: '18613.201.1' });
+    expect(answer.message).toContain('18613.164.98 was staged');
+  });
+
+  it('takes it back also where it asks for no check', async () => {
+    const { run, commands } = await aRolledBackHost();
+    expect(await run('Stage', { options: { checkForUpdate: false } })).toMatchObject({
+      outcome: 'NothingToDo',
+    });
+    expect(commands.some((line) => line.includes('--check_for_update'))).toBe(false);
+    expect(await run('Inspect')).not.toHaveProperty('staged');
+  });
+
+  it.each([
+    ['says no', { resetRefused: true }, 'exit code 1: Error resetting'],
+    ['lies', { resetRefused: true, exitCodesLie: true }, 'it says that it did'],
+  ])('says that it is still there when the host %s', async (_name, faults, text) => {
+    const { run, commands } = await aRolledBackHost(faults);
+    const answer = await run('Stage');
+    expect(answer).toMatchObject({ outcome: 'Failed', reason: 'VetoRefused', staged: '18613.164.98' });
+    expect(answer.message).toContain(text);
+    expect(answer.message).toContain('any reboot enters it');
+    expect(commands.filter((line) => line.includes('--reset_status'))).toHaveLength(1);
   });
 });

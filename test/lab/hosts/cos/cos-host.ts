@@ -20,6 +20,10 @@ const containerRuntimeVersion = 'containerd://2.0.5';
 /** Without a version: the build is only in the root folder. */
 const osImage = 'Container-Optimized OS from Google';
 
+/** Faults that change what the unit does, and what files of the root say. */
+const ofUnit = ['unit', 'secureBoot', 'cmdlineMask'] as const;
+const ofRoot = [...ofUnit, 'releaseFile', 'osReleaseQuotes'] as const;
+
 /**
  * It and its `update` throw ZodError for a fault that does not exist; Error without a host tool.
  * `now` in milliseconds since the epoch.
@@ -128,9 +132,9 @@ export function createCosHost(
       faults = wanted;
       for (const name of changed) strikes.reset(name);
       if (changed.includes('selfUpdateMs')) checkByItself();
-      if (!['unit', 'secureBoot', 'cmdlineMask'].some((name) => changed.includes(name))) return;
-      unit.settle();
-      writeChangeable(machine.root, faults).catch((error: unknown) => {
+      if (ofUnit.some((name) => changed.includes(name))) unit.settle();
+      if (!ofRoot.some((name) => changed.includes(name))) return;
+      writeChangeable(machine.root, { build: slots.running(), faults }).catch((error: unknown) => {
         log(`root folder not changed: ${String(error)}`);
       });
     },

@@ -8,7 +8,9 @@ export const cosFaults = z.strictObject({
 
   rebootExitLies: z.boolean().optional(),
 
-  unit: z.enum(['Masked', 'NotFound', 'Inactive', 'Failed', 'SecureBoot']).optional(),
+  unit: z
+    .enum(['Masked', 'NotFound', 'Inactive', 'Stopped', 'Failed', 'SecureBoot', 'ConditionFails'])
+    .optional(),
   secureBoot: z.boolean().optional(),
   cmdlineMask: z.boolean().optional(),
   startIneffective: z.boolean().optional(),
@@ -46,6 +48,7 @@ export const cosFaults = z.strictObject({
   exitCodesLie: z.boolean().optional(),
   daemonWaitMs: z.number().optional(),
 
+  releaseFile: z.enum(['Missing', 'OtherSystem', 'NoBuild']).optional(),
   osReleaseQuotes: z.enum(['Mixed', 'All', 'None']).optional(),
   systemctlRefusesChroot: z.union([z.boolean(), z.literal('UnlessTold')]).optional(),
 });

@@ -5,6 +5,7 @@ import type { CosFaults } from './faults.ts';
 import { milestone } from './milestones.ts';
 
 const tools = ['update_engine_client', 'systemctl', 'journalctl'] as const;
+const releaseFile = 'etc/os-release';
 const secureBootMark = 'mnt/stateful_partition/.secure_boot';
 
 /** The tools are one program; a chroot needs it inside, so it is copied once and linked. */
@@ -31,14 +32,19 @@ export async function writeRoot(root: string, facts: RootFacts): Promise<void> {
   await rm(join(root, 'run'), { recursive: true, force: true });
   await mkdir(join(root, 'run/lab'), { recursive: true });
   await mkdir(join(root, 'mnt/stateful_partition'), { recursive: true });
-  await place(root, 'etc/os-release', osRelease(facts));
   await place(root, 'etc/lsb-release', lsbRelease(facts));
   await place(root, 'proc/sys/kernel/random/boot_id', `${facts.bootID}\n`);
-  await writeChangeable(root, facts.faults);
+  await writeChangeable(root, facts);
 }
 
 /** The files that faults can change while the host runs. */
-export async function writeChangeable(root: string, faults: CosFaults): Promise<void> {
+export async function writeChangeable(
+  root: string,
+  facts: Pick<RootFacts, 'build' | 'faults'>,
+): Promise<void> {
+  const { faults } = facts;
+  if (faults.releaseFile === 'Missing') await rm(join(root, releaseFile), { force: true });
+  else await place(root, releaseFile, osRelease(facts));
   const mask = faults.cmdlineMask === true ? ' systemd.mask=update-engine.service' : '';
   await place(root, 'proc/cmdline', `init=/usr/lib/systemd/systemd ro cros_efi security=apparmor${mask}\n`);
   const secure = faults.secureBoot === true || faults.unit === 'SecureBoot';
@@ -52,11 +58,11 @@ async function place(root: string, path: string, text: string): Promise<void> {
   await writeFile(full, text);
 }
 
-function osRelease({ build, faults }: RootFacts): string {
+function osRelease({ build, faults }: Pick<RootFacts, 'build' | 'faults'>): string {
   const quotes = faults.osReleaseQuotes ?? 'Mixed';
-  const fields: readonly (readonly [string, string])[] = [
+  const all: readonly (readonly [string, string])[] = [
     ['NAME', 'Container-Optimized OS'],
-    ['ID', 'cos'],
+    ['ID', faults.releaseFile === 'OtherSystem' ? 'ubuntu' : 'cos'],
     ['PRETTY_NAME', 'Container-Optimized OS from Google'],
     ['HOME_URL', 'https://cloud.google.com/container-optimized-os/docs'],
     ['GOOGLE_METRICS_PRODUCT_ID', '26'],
@@ -66,6 +72,7 @@ function osRelease({ build, faults }: RootFacts): string {
     ['VERSION_ID', milestone(build)],
     ['BUILD_ID', build],
   ];
+  const fields = all.filter(([key]) => key !== 'BUILD_ID' || faults.releaseFile !== 'NoBuild');
   const quoted = (value: string): boolean => quotes === 'All' || (quotes === 'Mixed' && /[ :]/.test(value));
   return fields.map(([key, value]) => `${key}=${quoted(value) ? `"${value}"` : value}\n`).join('');
 }

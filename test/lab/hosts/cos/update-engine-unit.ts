@@ -41,8 +41,10 @@ export function createUpdateEngineUnit(world: UnitWorld): UpdateEngineUnit {
   let ended: Ended = 'dead';
   let tried = false;
 
-  const blockedBySecureBoot = (): boolean =>
-    world.faults().unit === 'SecureBoot' || world.faults().secureBoot === true;
+  const conditionFails = (): boolean => {
+    const { unit, secureBoot } = world.faults();
+    return unit === 'SecureBoot' || unit === 'ConditionFails' || secureBoot === true;
+  };
   const missing = (): 'masked' | 'not-found' | undefined => {
     const { unit, cmdlineMask } = world.faults();
     if (unit === 'NotFound') return 'not-found';
@@ -51,7 +53,7 @@ export function createUpdateEngineUnit(world: UnitWorld): UpdateEngineUnit {
   const run = (): void => {
     if (missing() !== undefined) return;
     tried = true;
-    if (!blockedBySecureBoot()) engine ??= world.newEngine();
+    if (!conditionFails()) engine ??= world.newEngine();
   };
   const end = (how: Ended): void => {
     engine?.end();
@@ -62,7 +64,7 @@ export function createUpdateEngineUnit(world: UnitWorld): UpdateEngineUnit {
   return {
     state() {
       const condition = {
-        ConditionResult: tried && !blockedBySecureBoot() ? 'yes' : 'no',
+        ConditionResult: tried && !conditionFails() ? 'yes' : 'no',
         ConditionTimestampMonotonic: tried ? '12000000' : '0',
       } as const;
       return { LoadState: missing() ?? 'loaded', ...activity(engine !== undefined, ended), ...condition };
@@ -71,9 +73,9 @@ export function createUpdateEngineUnit(world: UnitWorld): UpdateEngineUnit {
     settle() {
       const { unit } = world.faults();
       end(unit === 'Failed' ? 'failed' : 'dead');
-      tried = unit === 'Failed';
       // A unit that is only inactive was never asked to start.
-      if (unit === undefined || unit === 'SecureBoot') run();
+      tried = unit === 'Failed' || unit === 'Stopped';
+      if (unit === undefined || unit === 'SecureBoot' || unit === 'ConditionFails') run();
     },
     start() {
       if (world.faults().startIneffective !== true) run();

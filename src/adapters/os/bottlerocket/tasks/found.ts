@@ -1,5 +1,5 @@
 /** What is known of a host from its own words, and the parts of an answer that follow from it. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { patiently, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
 import { isNewer } from '../versions.ts';

@@ -3,7 +3,7 @@
  * back what a Stage changed.
  */
 import type { HostSettings } from '../../../../api/restore.ts';
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { commandDeadline } from '../command.ts';
 import { pinsOf } from '../options.ts';
 import { readSettled, type Session } from '../session.ts';

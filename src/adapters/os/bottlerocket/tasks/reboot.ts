@@ -2,7 +2,7 @@
  * Reboot: activate if that is not done, check what boots next, reboot. Until the reboot call everything is taken back before the
  * answer; once the call may have been accepted the answer is Done, because the boot id alone tells.
  */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { BottlerocketReason, TaskResult } from '../reasons.ts';
 import { awaitReboot } from '../../linger.ts';
 import { commandDeadline, runCommand } from '../command.ts';
 import { readSettled, type Session, unstoppable } from '../session.ts';
@@ -122,6 +122,6 @@ function withinOrder(session: Session, ms: number): number {
   return Math.max(0, Math.min(ms, left));
 }
 
-function failed(reason: string, message: string): TaskResult {
+function failed(reason: BottlerocketReason, message: string): TaskResult {
   return { outcome: 'Failed', reason, message };
 }

@@ -1,6 +1,6 @@
 /** A refresh that can be believed, or the answer of a host that gave none. */
 import type { HostSettings } from '../../../../api/restore.ts';
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { BottlerocketReason, TaskResult } from '../reasons.ts';
 import { type CommandResult, runCommand } from '../command.ts';
 import { patiently, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
@@ -100,6 +100,6 @@ function noUpdater(text: string): Refreshed {
   };
 }
 
-function retry(reason: string, message: string): Refreshed {
+function retry(reason: BottlerocketReason, message: string): Refreshed {
   return { result: { outcome: 'Retry', reason, message } };
 }

@@ -1,8 +1,9 @@
 /** Reading, changing and putting back the host's own update settings. */
 import { type HostSettings, type Pins, type RestoreNote, settingNames } from '../../../../api/restore.ts';
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+
 import type { SettingsWrite } from '../api.ts';
 import { planPins, planRestore } from '../pins.ts';
+import type { BottlerocketReason, TaskResult } from '../reasons.ts';
 import { patiently, type Session } from '../session.ts';
 
 /** The files that the updater reads are written after the answer, in milliseconds or, on a busy host, a second or two. */
@@ -117,6 +118,6 @@ function locked(
 const say = (settings: HostSettings): string =>
   settingNames.map((name) => `${name} ${String(settings[name])}`).join(', ');
 
-function retry(reason: string, message: string): { readonly result: TaskResult } {
+function retry(reason: BottlerocketReason, message: string): { readonly result: TaskResult } {
   return { result: { outcome: 'Retry', reason, message } };
 }

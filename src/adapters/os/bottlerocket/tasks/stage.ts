@@ -1,6 +1,6 @@
 /** Stage: the version that is asked for, or the newest offered, on the other bank, not activated. Enters at the state it finds. */
 import type { HostSettings } from '../../../../api/restore.ts';
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { type CommandResult, commandDeadline, runCommand } from '../command.ts';
 import { pinsOf } from '../options.ts';
 import { readSettled, type Session } from '../session.ts';

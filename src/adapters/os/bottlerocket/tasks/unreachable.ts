@@ -1,5 +1,5 @@
 /** The answer of a task whose host could not be reached. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import type { SocketError } from '../socket.ts';
 
 /**

@@ -1,10 +1,11 @@
 /** Inspect: what runs and what is staged. Never a check: a check installs what it finds. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { stagedBuild } from '../build-id.ts';
 import { judgeOperation } from '../decide-engine.ts';
 import { runs } from '../decide-host.ts';
 import { engineError } from '../engine-error.ts';
 import type { EngineStatus } from '../engine-status.ts';
+import { whyUnwanted } from '../veto.ts';
 import { type CosSession, look, readStatusPatiently, silent } from './look.ts';
 
 export async function inspect(session: CosSession): Promise<TaskResult> {
@@ -27,10 +28,11 @@ function judge(status: EngineStatus, running: string): TaskResult {
   switch (verdict.kind) {
     case 'NeedsReboot': {
       const staged = stagedBuild(status.newVersion, running);
+      const unwanted = whyUnwanted(staged, running);
       return {
         outcome: 'Done',
         staged,
-        message: `Runs ${running}; ${staged} is staged, any reboot enters it.`,
+        message: `Runs ${running}; ${staged} is staged, ${unwanted === undefined ? '' : `${unwanted}; `}any reboot enters it.`,
       };
     }
     case 'Working': {

@@ -1,5 +1,6 @@
 /** The first look at a host: who it is, and whether it can be updated at all. */
-import type { TaskContext, TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskContext } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { type HostFacts, judgeHost } from '../decide-host.ts';
 import { readJournal, readStatus, readUnit, type Told } from '../engine.ts';
 import type { EngineStatus } from '../engine-status.ts';

@@ -1,9 +1,10 @@
 /** Reboot: only into what update_engine has staged. There is nothing to take back: a refused reboot leaves it staged. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { awaitReboot } from '../../linger.ts';
 import { compareBuilds, isNumbered, stagedBuild } from '../build-id.ts';
 import { judgeOperation } from '../decide-engine.ts';
 import { readStatus, requestReboot } from '../engine.ts';
+import { whyUnwanted } from '../veto.ts';
 import { type CosSession, look, silent } from './look.ts';
 
 export async function reboot(session: CosSession): Promise<TaskResult> {
@@ -43,6 +44,16 @@ export async function reboot(session: CosSession): Promise<TaskResult> {
       outcome: 'Failed',
       reason: 'NotStaged',
       message: `${target} is not staged: ${staged} is.`,
+    };
+  }
+  const unwanted = whyUnwanted(staged, identity.version ?? '');
+  if (unwanted !== undefined) {
+    return {
+      ...identity,
+      staged,
+      outcome: 'Failed',
+      reason: 'NotStaged',
+      message: `${staged} is staged, ${unwanted}: nothing newer is.`,
     };
   }
 

@@ -1,9 +1,18 @@
 /** Stage: what update_engine finds is on the other slot, and any reboot enters it. */
-import type { TaskResult } from '../../../../ports/node-tasks.ts';
+import type { TaskResult } from '../reasons.ts';
 import { runs } from '../decide-host.ts';
-import { advance, beginWatch, decideStage, isOver, isUnexplained, type Watch } from '../decide-stage.ts';
-import { readJournal, readLastError, readUnit, requestCheck, startUnit } from '../engine.ts';
+import {
+  advance,
+  afterVeto,
+  beginWatch,
+  decideStage,
+  isOver,
+  isUnexplained,
+  type Watch,
+} from '../decide-stage.ts';
+import { readJournal, readLastError, readUnit, requestCheck, resetStatus, startUnit } from '../engine.ts';
 import { isRunning } from '../unit.ts';
+import { whyUnwanted } from '../veto.ts';
 import { type CosSession, look, readStatusPatiently, silent } from './look.ts';
 
 /** systemd says "started" also when nothing started: milliseconds until the daemon must show. */
@@ -46,7 +55,15 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
   for (let delay = 500; ; delay = Math.min(5000, delay * 1.3)) {
     watch = await withError(session, watch);
     const decision = decideStage(watch);
-    if (typeof decision === 'object') return decision;
+    if (typeof decision === 'object') return withVeto(watch, decision);
+    if (decision === 'Veto') {
+      context.log(`Taking back ${watch.version ?? ''}, which is staged`);
+      const text = await resetStatus(host);
+      const after = await readStatusPatiently(session);
+      if (after.kind === 'Silent') return silent(after.text);
+      watch = afterVeto(watch, after.value, text, context.clock.monotonic());
+      continue;
+    }
     if (decision === 'Ask') {
       context.log('Asking update_engine to check');
       const asked = await requestCheck(host);
@@ -59,6 +76,15 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
     if (told.value.operation !== watch.status.operation) context.log(told.value.operation);
     watch = advance(watch, told.value, context.clock.monotonic());
   }
+}
+
+/** What was taken back is told with whatever came of it. */
+function withVeto({ veto, running }: Watch, result: TaskResult): TaskResult {
+  if (veto === undefined || result.reason === 'VetoRefused') return result;
+  return {
+    ...result,
+    message: `${result.message} ${veto.build} was staged, ${whyUnwanted(veto.build, running) ?? ''}, and was taken back.`,
+  };
 }
 
 /** Where the status does not explain how the attempt ended, something else may: older forms of it do not show the error. */

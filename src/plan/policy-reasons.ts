@@ -1,0 +1,94 @@
+/** Reasons of a policy's conditions. */
+import type { ReasonTexts } from './reason-text.ts';
+
+const nothing = 'Nothing.';
+
+export const policyReasons = {
+  FailureBudgetExceeded: {
+    says: ['halted by rollout.maxFailures…', 'failed: …'],
+    means:
+      'So many nodes failed that the rollout halted by itself. Nodes that were ordered to reboot finish; the others on their way are put back into service, and no other one is started.',
+    todo: 'Look at the failed nodes (`kubectl get cosn`). Then set a new `spec.retry.token`, or annotate the nodes with `containeros.dev/retry`.',
+  },
+  Halted: {
+    says: ['halted by rollout.maxFailures…'],
+    means: 'As FailureBudgetExceeded.',
+    todo: 'As FailureBudgetExceeded.',
+  },
+  Overlap: {
+    says: ['node … is selected with the same priority by policies …'],
+    means: 'Two policies want one node, so neither acts on it.',
+    todo: 'Give one of them a higher `spec.priority`, or make their selectors exclude each other.',
+  },
+  DrainImpossible: {
+    says: ['… cannot be drained: …'],
+    means: 'A node could not have been drained for a whole day. Others go on as far as the budget allows.',
+    todo: 'See DrainImpossible among the nodes.',
+  },
+  InvalidSpec: {
+    says: ['the spec cannot be used: …'],
+    means:
+      'The object was stored before the present schema, and breaks it. Nothing is started; nodes that were ordered to reboot finish, the others on their way are put back into service.',
+    todo: 'Mend the field that the sentence names.',
+  },
+  BlockedByPDB: {
+    says: ['… waits: …', '… cannot be drained: …'],
+    means: 'The next node cannot be drained now.',
+    todo: 'See DrainBlocked and DrainImpossible among the nodes.',
+  },
+  BudgetUsed: {
+    says: ['budget used by …'],
+    means: '`rollout.maxUnavailable` is used up by nodes that are NotReady or cordoned for another cause.',
+    todo: 'Mend or delete the named nodes, or except them with `rollout.ignoreUnavailable`.',
+  },
+  NodeFailed: {
+    says: ['… failed: …', 'failed: …'],
+    means: 'A node failed, and fewer than `rollout.maxFailures` did. Others go on.',
+    todo: 'Look the reason of the node up among the nodes.',
+  },
+  NodesHeld: {
+    says: ['… is held: …'],
+    means: 'What is left is held by people.',
+    todo: 'See Hold, ForeignCordon and UnreadableClaim among the nodes.',
+  },
+  NodesPending: {
+    says: ['…: …', '… of … nodes are up to date'],
+    means: 'Nodes wait for something; the sentence names the first.',
+    todo: 'Nothing, unless the sentence names something that a person must do.',
+  },
+  Unsupported: {
+    says: ['none of … nodes can be updated in place: …'],
+    means: 'The policy owns only nodes that cannot be updated in place.',
+    todo: 'Look the reasons of the nodes up in the tables of their system.',
+  },
+  NoNodes: {
+    says: [
+      'no node of this operating system is selected',
+      '0 of 0 nodes are up to date',
+      'node … is selected with the same priority by policies …',
+    ],
+    means:
+      'No node runs `spec.os` and matches `spec.nodeSelector`, or other policies have them all or want them too.',
+    todo: 'Compare `kubectl get nodes -o wide --show-labels` with the policy.',
+  },
+  Paused: { says: ['paused …'], means: '`spec.paused` is true.', todo: 'Set it to false to go on.' },
+  PausedBySpec: { says: ['spec.paused is true'], means: 'As Paused.', todo: 'Set it to false to go on.' },
+  PlanOnly: {
+    says: ['mode is Plan: …'],
+    means: 'The policy only looks.',
+    todo: 'Set `spec.mode: Apply` to have it act.',
+  },
+  UpgradingNodes: { says: ['…'], means: 'Nodes are on their way.', todo: nothing },
+  RolloutInProgress: {
+    says: ['… of … nodes are up to date'],
+    means: 'Nodes are on their way.',
+    todo: nothing,
+  },
+  RolloutComplete: { says: ['all … nodes are up to date'], means: 'Nothing is left to do.', todo: nothing },
+  AllNodesCurrent: { says: ['all … nodes are up to date'], means: 'Nothing is left to do.', todo: nothing },
+  Accepted: { says: ['owns … nodes'], means: 'The policy works.', todo: nothing },
+  NotPaused: { says: ['spec.paused is false'], means: 'The policy is not paused.', todo: nothing },
+  NoFailures: { says: ['no node failed'], means: 'No node failed.', todo: nothing },
+} as const satisfies ReasonTexts;
+
+export type PolicyReason = keyof typeof policyReasons;
