@@ -1,8 +1,7 @@
-/** What a policy's status says of a pass: counts, conditions, and the one sentence that names the present obstacle. */
+/** What a policy's status says of a pass: counts, versions and conditions around its story. */
 import { type Condition, setCondition } from '../api/condition.ts';
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts';
-import type { Budget } from './budget.ts';
 import { isSupported } from './choose.ts';
 import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
@@ -11,28 +10,14 @@ import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
+import { type Counts, type Story, type StoryInput, tell, updating, waitingStates } from './story.ts';
 import { isoTime, listed } from './text.ts';
 
-export interface StatusInput {
-  readonly shared: PolicyCase;
-  readonly decided: readonly Decided[];
+export interface StatusInput extends StoryInput {
   readonly entries: readonly LedgerEntry[];
-  readonly failures: readonly Failure[];
-  readonly budget: Budget;
-  readonly halt: string | undefined;
   /** A new `retry.token` is being carried out. */
   readonly attemptsLeft: boolean;
 }
-
-const updating: ReadonlySet<NodeStateName> = new Set([
-  'Cordoning',
-  'Draining',
-  'Rebooting',
-  'Verifying',
-  'Soaking',
-]);
-
-const waitingStates: ReadonlySet<NodeStateName> = new Set(['Unknown', 'Outdated', 'Staging', 'Staged']);
 
 export function statusOf(input: StatusInput): PolicyStatus {
   const { shared, decided, entries, failures } = input;
@@ -87,106 +72,9 @@ export function statusOf(input: StatusInput): PolicyStatus {
   };
 }
 
-type Counts = Readonly<
-  Record<
-    'nodes' | 'supported' | 'upToDate' | 'updating' | 'pending' | 'failed' | 'held' | 'unsupported',
-    number
-  >
->;
 type Wanted = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'> & {
   readonly reason: PolicyReason;
 };
-
-interface Story {
-  readonly message: string;
-  readonly stalled?: { readonly reason: PolicyReason; readonly message: string };
-  /** Why nothing moves, where nothing does. */
-  readonly idle: PolicyReason;
-}
-
-function tell(
-  { shared, decided, budget, failures, halt }: StatusInput,
-  supported: readonly Decided[],
-  counts: Counts,
-): Story {
-  const tie = decided.find(({ ownership }) => ownership.kind === 'Tie');
-  if (halt !== undefined) {
-    const first = failures[0];
-    const what =
-      first === undefined ? '' : `: ${listed(failures.map(({ node, reason }) => `${node} (${reason})`))}`;
-    const message = `halted by rollout.maxFailures${what}; set a new spec.retry.token, or annotate the nodes with containeros.dev/retry`;
-    return { message, stalled: { reason: 'FailureBudgetExceeded', message }, idle: 'Halted' };
-  }
-  if (tie?.ownership.kind === 'Tie') {
-    const message = `node ${tie.node.name} is selected with the same priority by policies ${tie.ownership.policies.join(' and ')}`;
-    return { message, stalled: { reason: 'Overlap', message }, idle: 'Overlap' };
-  }
-  const impossible = supported.find(({ decision }) => decision.reason === 'DrainImpossible');
-  if (impossible !== undefined) {
-    const message = `${impossible.node.name} cannot be drained: ${impossible.decision.because}`;
-    return { message, stalled: { reason: 'DrainImpossible', message }, idle: 'BlockedByPDB' };
-  }
-  if (shared.spec.paused)
-    return {
-      message:
-        counts.updating > 0
-          ? `paused; still on their way: ${moving(supported, shared)}`
-          : 'paused by spec.paused',
-      idle: 'Paused',
-    };
-  if (counts.nodes === 0) return { message: 'no node of this operating system is selected', idle: 'NoNodes' };
-  if (shared.spec.mode === 'Plan')
-    return { message: `mode is Plan: ${planned(supported)}`, idle: 'PlanOnly' };
-  if (counts.updating > shared.orphaned.length)
-    return { message: moving(supported, shared), idle: 'UpgradingNodes' };
-  const blocked = supported.find(({ decision }) => decision.reason === 'DrainBlocked');
-  const [other] = budget.others;
-  const waiting = supported.filter(
-    ({ decision }) => decision.candidate === true || decision.prefetch === true,
-  );
-  if (waiting.length > 0 && budget.free === 0 && other !== undefined)
-    return {
-      message: `budget used by ${listed(budget.others.map(({ name, why }) => `${name}, ${why}`))}`,
-      idle: 'BudgetUsed',
-    };
-  if (blocked !== undefined)
-    return { message: `${blocked.node.name} waits: ${blocked.decision.because}`, idle: 'BlockedByPDB' };
-  const failed = supported.find(({ decision }) => decision.state === 'Failed');
-  if (failed !== undefined)
-    return { message: `${failed.node.name} failed: ${failed.decision.because}`, idle: 'NodeFailed' };
-  const pending =
-    supported.find(({ decision }) => decision.behind === true && decision.state !== 'Held') ??
-    supported.find(({ decision }) => waitingStates.has(decision.state));
-  if (pending !== undefined)
-    return { message: `${pending.node.name}: ${pending.decision.because}`, idle: 'NodesPending' };
-  const held = decided.find(({ decision }) => decision.state === 'Held');
-  if (held !== undefined)
-    return { message: `${held.node.name} is held: ${held.decision.because}`, idle: 'NodesHeld' };
-  if (shared.orphaned.length > 0) return { message: moving(supported, shared), idle: 'UpgradingNodes' };
-  if (counts.supported === 0)
-    return {
-      message: `none of ${counts.nodes} nodes can be updated in place: ${decided[0]?.decision.because ?? ''}`,
-      idle: 'Unsupported',
-    };
-  return { message: `all ${supported.length} nodes are up to date`, idle: 'RolloutComplete' };
-}
-
-function moving(supported: readonly Decided[], { orphaned }: Pick<PolicyCase, 'orphaned'>): string {
-  const busy = supported.filter(({ decision }) => updating.has(decision.state));
-  const stuck = busy.find(({ decision }) => decision.state === 'Draining') ?? busy[0];
-  const names = listed([
-    ...busy.map(({ node, decision }) => `${node.name} ${decision.state}`),
-    ...orphaned.map(({ name }) => `${name} still claimed by a policy that is gone`),
-  ]);
-  return stuck === undefined ? names : `${names}; ${stuck.node.name}: ${stuck.decision.because}`;
-}
-
-function planned(supported: readonly Decided[]): string {
-  const behind = supported.filter(({ decision }) => decision.behind === true);
-  return behind.length === 0
-    ? 'nothing would be done now'
-    : `${behind.length} of ${supported.length} nodes would be updated`;
-}
 
 function conditionsOf(
   input: StatusInput,

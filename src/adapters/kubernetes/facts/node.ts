@@ -15,8 +15,8 @@ export interface RawNode extends RawObject {
       readonly bootID?: string;
       readonly osImage?: string;
       readonly kernelVersion?: string;
-      readonly kubeletVersion?: string;
       readonly containerRuntimeVersion?: string;
+      readonly kubeletVersion?: string;
       readonly architecture?: string;
     };
   };

@@ -6,11 +6,10 @@ import { operations } from './operations.ts';
 export const cosFaults = z.strictObject({
   ...rebootFaults,
 
-  rebootExitLies: z.boolean().optional(),
-
   unit: z
     .enum(['Masked', 'NotFound', 'Inactive', 'Stopped', 'Failed', 'SecureBoot', 'ConditionFails'])
     .optional(),
+  rebootExitLies: z.boolean().optional(),
   secureBoot: z.boolean().optional(),
   cmdlineMask: z.boolean().optional(),
   startIneffective: z.boolean().optional(),
