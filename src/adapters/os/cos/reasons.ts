@@ -151,7 +151,7 @@ export const cosReasons = {
   RebootRefused: {
     says: ['The host refused to reboot (…). … stays staged: any reboot enters it.'],
     means:
-      "The host's systemctl answered the reboot with an error, such as an inhibitor. The build stays staged.",
+      "The host's systemctl answered the reboot with an error, such as an inhibitor, and the host goes on running. The build stays staged.",
     todo: '`systemd-inhibit --list` on the node names who forbids it.',
   },
   BadOptions: badOptionsText,
