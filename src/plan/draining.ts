@@ -6,7 +6,7 @@ import { needsExclusive, otherReplicaReady } from './exclusive.ts';
 import { notReady } from './holdback.ts';
 import { type ClaimedCase, type Decision, keep } from './node-case.ts';
 import { matchingPdbs, pdbTitle } from './pdb.ts';
-import type { EvictionRefusal } from './snapshot.ts';
+import type { EvictionRefusal, Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
 import { earliest, isoTime, listed, sayTime } from './text.ts';
 
@@ -44,8 +44,13 @@ export function decideDraining(c: ClaimedCase, deadline: number): Draining {
 
   const steps: Step[] = [];
   const waits: { readonly text: string; readonly rank: number; readonly at?: number | undefined }[] = [];
+  const overload = overloadedUntil(snapshot);
   for (const pod of left) {
-    const verdict = judgePod(c, pod);
+    const judged = judgePod(c, pod);
+    const verdict =
+      judged.kind === 'Evict' && overload !== undefined
+        ? ({ kind: 'Wait', text: overloaded, rank: 1, at: overload } as const)
+        : judged;
     waits.push({ at: undefined, ...verdict });
     if (verdict.kind === 'Evict')
       steps.push({
@@ -70,6 +75,8 @@ export function decideDraining(c: ClaimedCase, deadline: number): Draining {
     wakeAt: earliest(...waits.map(({ at }) => at)),
   });
 }
+
+const overloaded = 'the API server asks to slow down';
 
 type PodVerdict =
   /** `text` is why it was refused before: that stays the story until it is let go. */
@@ -105,6 +112,15 @@ function judgePod(c: ClaimedCase, pod: PodFacts): PodVerdict {
   return { kind: 'Wait', text, rank, at: memory.notBefore };
 }
 
+/** Until when an overloaded API server wants to be left in peace: by the evictions of all nodes. */
+function overloadedUntil({ evictions, now }: Snapshot): number | undefined {
+  let until: number | undefined;
+  for (const memory of evictions.values())
+    if (memory.kind === 'Refused' && memory.refusal.kind === 'Overload' && memory.notBefore > now)
+      until = Math.max(until ?? 0, memory.notBefore);
+  return until;
+}
+
 const refusalRank = ({ kind }: EvictionRefusal): number =>
   kind === 'Never' ? 3 : kind === 'Overload' ? 1 : 2;
 
@@ -131,7 +147,7 @@ function describeRefusal(c: ClaimedCase, pod: PodFacts, refusal: EvictionRefusal
     case 'NamespaceTerminating':
       return `${title} waits for the deletion of its namespace`;
     case 'Overload':
-      return 'the API server asks to slow down';
+      return overloaded;
     case 'Other':
       return `the eviction of ${title} failed: ${refusal.message.slice(0, 300)}`;
   }

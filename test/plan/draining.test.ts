@@ -121,6 +121,28 @@ describe('a drain', () => {
     expect(plan.plan.wakeAt).toBe(wakes ?? noon + 29 * minute);
   });
 
+  it('waits while the eviction of any other Pod, on whatever node, was refused for overload', () => {
+    const elsewhere = (notBefore: number): More => ({
+      evictions: new Map([
+        [
+          'uid-of-a-pod-elsewhere',
+          {
+            kind: 'Refused',
+            refusal: { kind: 'Overload', retryAfterSeconds: 5 },
+            at: noon - second,
+            since: noon - second,
+            notBefore,
+          },
+        ],
+      ]),
+    });
+    const waits = drain([pod], {}, elsewhere(noon + 4 * second));
+    expect(waits.steps('n1')).toEqual([]);
+    expect(waits.says('n1')).toBe('Draining: the API server asks to slow down');
+    expect(waits.plan.wakeAt).toBe(noon + 4 * second);
+    expect(drain([pod], {}, elsewhere(noon)).steps('n1')).toEqual(['Evict p']);
+  });
+
   it('waits for a budget until its watch shows a disruption', () => {
     const closed = drain([pod], {}, { ...refused(budget), pdbs: [aPdb('web', { disruptionsAllowed: 0 })] });
     expect(closed.steps('n1')).toEqual([]);
