@@ -12,7 +12,7 @@ import type { Histories } from './support/history.ts';
 import { openHistories } from './support/history.ts';
 import { hangKubelet, runKubelet, stopKubelet } from './support/kubelet.ts';
 import type { KubeletPods, SeenPod } from './support/kubelet-pods.ts';
-import { endedBecause, endedIn, endedWith, openKubeletPods, waitsIn } from './support/kubelet-pods.ts';
+import { endedBecause, endedIn, endedWith, openKubeletPods, runs, waitsIn } from './support/kubelet-pods.ts';
 import { killProgram } from './support/processes.ts';
 import type { Scene } from './support/scene.ts';
 import { isReady, openScene } from './support/scene.ts';
@@ -278,7 +278,11 @@ describe('the Pod of a task', () => {
       );
       expect(read(refused).noAnswer).toMatchObject({ cause: 'NodeShutdown' });
 
-      const stopping = await pods.left('stopping', name, endedBecause('Terminated'));
+      const stopping = await pods.left(
+        'stopping',
+        name,
+        (pod) => endedBecause('Terminated')(pod) && runs(pod),
+      );
       expect(stopping.status).toMatchObject({
         phase: 'Failed',
         message: 'Pod was terminated in response to imminent node shutdown.',
@@ -376,7 +380,11 @@ describe('the Pod of a task', () => {
         spec: { activeDeadlineSeconds: 2, terminationGracePeriodSeconds: 5 },
         container: { command: ['/nodejs/bin/node', '--eval', hang('late copy')] },
       });
-      const left = await pods.left('deadline', 'late', endedBecause('DeadlineExceeded'));
+      const left = await pods.left(
+        'deadline',
+        'late',
+        (pod) => endedBecause('DeadlineExceeded')(pod) && endedIn('Error')(pod),
+      );
       expect(left.status).toMatchObject({
         phase: 'Failed',
         message: 'Pod was active on the node longer than the specified deadline',

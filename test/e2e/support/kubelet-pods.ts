@@ -87,3 +87,7 @@ export const waitsIn =
   (reason: string) =>
   ({ status }: RawPod): boolean =>
     status?.containerStatuses?.[0]?.state?.waiting?.reason === reason;
+
+/** Its program does, whatever the Pod's phase is. */
+export const runs = ({ status }: RawPod): boolean =>
+  status?.containerStatuses?.[0]?.state?.running !== undefined;
