@@ -50,7 +50,7 @@ function beforeBoot(c: ClaimedCase, order: RebootOrder): Decision {
     (answer.outcome === 'Failed' || answer.outcome === 'Retry')
   ) {
     const message = answer.message === '' ? (answer.reason ?? 'no reason given') : answer.message;
-    const refused = released(c, `its reboot was not accepted: ${message}`, {
+    const refused = released(withoutStaged(c), `its reboot was not accepted: ${message}`, {
       reason: answer.reason ?? 'RebootRefused',
       spent: true,
       counts: true,
@@ -106,6 +106,13 @@ function beforeBoot(c: ClaimedCase, order: RebootOrder): Decision {
       ? waitText(c, order, now > notAfter)
       : `${sentence}; order not yet void (${sayTime(voidAt)})`;
   return { seen, ledger, state, because, steps: [], wakeAt };
+}
+
+/** What is staged may be what was wrong: a further Stage looks, and prepares it anew where it has to. On COS any reboot enters it. */
+function withoutStaged(c: ClaimedCase): ClaimedCase {
+  if (c.rules.stageIsActivation) return c;
+  const { staged: _staged, ...seen } = c.seen;
+  return { ...c, seen };
 }
 
 const isMine = ({ claim }: ClaimedCase, task: TaskFacts | undefined): boolean =>

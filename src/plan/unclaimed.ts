@@ -178,9 +178,10 @@ function unsupported({
 
 function notFresh(c: NodeCase): string {
   const { settled, seen, node, snapshot } = c;
-  if (settled.blocking !== undefined) return settled.blocking.because;
+  // First: a task that gave no answer and is still going away would hide why.
   const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Inspect', snapshot.now);
   if (wait !== undefined) return wait.because;
+  if (settled.blocking !== undefined) return settled.blocking.because;
   if (!node.ready) return 'waits to be inspected until the node is Ready';
   if (seen.inspectedAt === undefined) return 'waits for its first inspection';
   return inspectionOf(seen, node, c.spec.checkInterval, snapshot.now).fresh

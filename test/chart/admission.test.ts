@@ -331,6 +331,7 @@ describe('hostCommand: Nsenter', () => {
       reader: { pods: () => new Map() },
       writer,
       memory,
+      views: { views: () => new Map() },
       clock: systemClock,
       adapters: osAdapters,
       settings: defaultSettings,

@@ -1,10 +1,9 @@
 /** Steering the kubelet of a lab node from a scene, and being sure that it is done. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../lab/process/until.ts';
 import { isNotFound } from '../../lab/api/api-error.ts';
-import { attemptValue } from '../../lab/process/attempt.ts';
 import { asNode } from './as-node.ts';
+import { findProcess, readProc } from './processes.ts';
 import type { Scene } from './scene.ts';
 import { sharedStage } from './scene.ts';
 
@@ -56,13 +55,6 @@ const patience = { withinMs: 20_000, everyMs: 100 };
 /** The state of its process as the kernel tells it, `T` where it is stopped; undefined where there is none. */
 function stateOf(scene: Scene, name: string): string | undefined {
   const folder = join(sharedStage().dir, 'nodes', scene.full(name));
-  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const [, verb, argument] = read(`/proc/${pid}/cmdline`).split('\0');
-    if (verb === 'node' && argument === folder) return /\) (\w)/.exec(read(`/proc/${pid}/stat`))?.[1];
-  }
-  return undefined;
+  const found = findProcess(({ args: [, verb, argument] }) => verb === 'node' && argument === folder);
+  return found && /\) (\w)/.exec(readProc(found.pid, 'stat'))?.[1];
 }
-
-/** Empty where the process has ended meanwhile. */
-const read = (path: string): string =>
-  attemptValue('ENOENT', () => attemptValue('ESRCH', () => readFileSync(path, 'utf8'))) ?? '';

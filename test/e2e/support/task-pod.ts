@@ -6,7 +6,12 @@ import type { Scene } from './scene.ts';
 import { patience } from './waits.ts';
 
 export interface RawTaskPod {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
   readonly status?: { readonly phase?: string };
 }
 

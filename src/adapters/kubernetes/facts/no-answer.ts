@@ -5,14 +5,19 @@ import { cleanText } from './text.ts';
 
 type NoAnswer = NonNullable<TaskFacts['noAnswer']>;
 
-/** Kubelet's own reasons at the Pod, where they are not told by the container. */
-const podReasons: Readonly<Record<string, readonly [NoAnswerCause, string]>> = {
-  NodeShutdown: ['NodeShutdown', 'the node was shutting down'],
-  Terminated: ['Terminated', 'the node shut down under it'],
-  Preempting: ['Preempting', 'it had to make room for a critical Pod'],
-  Evicted: ['Evicted', 'the node was short of resources'],
-  DeadlineExceeded: ['DeadlineExceeded', 'it took longer than its deadline'],
+/** Kubelet's own reasons at the Pod, where they are not told by the container; and whether its message says more than that. */
+const podReasons: Readonly<
+  Record<string, { readonly cause: NoAnswerCause; readonly sentence: string; readonly more: boolean }>
+> = {
+  NodeShutdown: { cause: 'NodeShutdown', sentence: 'the node was shutting down', more: false },
+  Terminated: { cause: 'Terminated', sentence: 'the node shut down under it', more: false },
+  Preempting: { cause: 'Preempting', sentence: 'it had to make room for a critical Pod', more: true },
+  Evicted: { cause: 'Evicted', sentence: 'the node was short of resources', more: true },
+  DeadlineExceeded: { cause: 'DeadlineExceeded', sentence: 'it took longer than its deadline', more: false },
 };
+
+/** Why its kubelet ended the Pod, which the program in it cannot know. */
+export const whyEnded = ({ reason }: TaskPodRecord): string | undefined => podReasons[reason]?.sentence;
 
 const imageReasons: ReadonlySet<string> = new Set([
   'ErrImagePull',
@@ -66,7 +71,7 @@ function ofTerminal(record: TaskPodRecord, invalid: string | undefined): NoAnswe
   const { terminated } = container;
   if (reason === 'OutOfpods') return outOfPods(message);
   const known = podReasons[reason];
-  if (known !== undefined) return told(known[0], known[1], message);
+  if (known !== undefined) return told(known.cause, known.sentence, known.more ? message : '');
   if (terminated === undefined) {
     if (reason === '') return told('NoMessage', 'it ended without a word', message);
     return told('NotAdmitted', `the kubelet refused it (${reason})`, message);

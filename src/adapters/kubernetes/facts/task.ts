@@ -7,9 +7,9 @@ import {
   policyUIDKey,
   taskKey,
 } from '../../../api/keys.ts';
-import { parseAnswer, taskKinds } from '../../../api/task.ts';
+import { parseAnswer, type TaskAnswer, taskKinds } from '../../../api/task.ts';
 import type { Millis, TaskFacts } from '../../../plan/facts.ts';
-import { noAnswerOf } from './no-answer.ts';
+import { noAnswerOf, whyEnded } from './no-answer.ts';
 import type { RawContainerState, RawPod } from './pod.ts';
 
 export const taskPodPrefix = 'task-';
@@ -89,7 +89,7 @@ export function taskFacts(record: TaskPodRecord, reading: TaskReading): TaskFact
   // The kubelet puts a text of its own where the container's state was lost.
   const lost = terminated?.reason === 'ContainerStatusUnknown';
   const parsed = terminated === undefined || lost ? undefined : parseAnswer(terminated.message ?? '');
-  const answer = parsed !== undefined && 'answer' in parsed ? parsed.answer : undefined;
+  const answer = parsed !== undefined && 'answer' in parsed ? explained(parsed.answer, record) : undefined;
   return {
     ...record.facts,
     answer,
@@ -103,4 +103,10 @@ export function taskFacts(record: TaskPodRecord, reading: TaskReading): TaskFact
         : undefined,
     firstSeen: reading.firstSeen,
   };
+}
+
+/** A task that was told to stop says so; who told it, only the kubelet knows. */
+function explained(answer: TaskAnswer, record: TaskPodRecord): TaskAnswer {
+  const why = answer.reason === 'Terminated' ? whyEnded(record) : undefined;
+  return why === undefined ? answer : { ...answer, message: `${why}: ${answer.message}` };
 }

@@ -80,6 +80,16 @@ describe('a task Pod', () => {
     });
   });
 
+  it('that was told to stop says what for, where its kubelet says it', () => {
+    const stopped = { ...document, outcome: 'Retry', reason: 'Terminated', message: 'It was told to stop.' };
+    const status = {
+      phase: 'Succeeded',
+      reason: 'DeadlineExceeded',
+      ...terminated(JSON.stringify(stopped)),
+    };
+    expect(read(status).answer?.message).toBe('it took longer than its deadline: It was told to stop.');
+  });
+
   it.each<{ cause: string; sentence: string; status: RawPod['status'] }>([
     {
       cause: 'OutOfPods',
@@ -93,16 +103,16 @@ describe('a task Pod', () => {
     },
     {
       cause: 'NodeShutdown',
-      sentence: 'the node was shutting down: Pod was rejected as the node is shutting down.',
+      sentence: 'the node was shutting down',
       status: {
         phase: 'Failed',
         reason: 'NodeShutdown',
-        message: 'Pod was rejected as the node is shutting down.',
+        message: 'Pod was rejected: Pod was rejected as the node is shutting down.',
       },
     },
     {
       cause: 'Terminated',
-      sentence: 'the node shut down under it: Pod was terminated in response to imminent node shutdown.',
+      sentence: 'the node shut down under it',
       status: {
         phase: 'Failed',
         reason: 'Terminated',
@@ -122,8 +132,7 @@ describe('a task Pod', () => {
     },
     {
       cause: 'DeadlineExceeded',
-      sentence:
-        'it took longer than its deadline: Pod was active on the node longer than the specified deadline',
+      sentence: 'it took longer than its deadline',
       status: {
         phase: 'Failed',
         reason: 'DeadlineExceeded',

@@ -82,6 +82,23 @@ describe('Reboot', () => {
     });
   });
 
+  it('that found a bank which cannot be activated makes the next Stage prepare it anew', async () => {
+    const world = await aHost({ faults: { noopPrepare: true } });
+    await world.run('Stage');
+    await world.run('Reboot', { target: '1.26.1', order: world.order() });
+    world.machine.change({ faults: {} });
+    const inspected = await world.run('Inspect');
+    expect(inspected).toMatchObject({ outcome: 'Done', available: '1.26.1' });
+    expect(inspected).not.toHaveProperty('staged');
+    expect(await world.run('Stage')).toMatchObject({
+      outcome: 'Done',
+      staged: '1.26.1',
+    });
+    expect(await world.run('Reboot', { target: '1.26.1', order: world.order() })).toMatchObject({
+      outcome: 'Done',
+    });
+  });
+
   it('does not reboot when another client takes the activation back at once', async () => {
     const { run, order, machine } = await aStagedHost({
       otherClient: { after: 'activate', does: 'deactivate' },

@@ -34,7 +34,18 @@ export function offered(
   return isNewer(status.chosen, running.version) ? status.chosen : undefined;
 }
 
-/** What the other bank was prepared with since the boot. */
+/** What the other bank was prepared with since the boot, by its label. */
+export function stagedLabel({ state, staging }: UpdateStatus): string | undefined {
+  return state === 'Staged' || state === 'Ready' ? staging?.version : undefined;
+}
+
+/** The same, where nothing speaks against the image behind the label. */
 export function stagedVersion(status: UpdateStatus): string | undefined {
-  return status.state === 'Staged' || status.state === 'Ready' ? status.staging?.version : undefined;
+  return isDoubtful(status) ? undefined : stagedLabel(status);
+}
+
+/** A failed prepare has cleared the bank and leaves the label; a bank that cannot be activated may be one that was never written. */
+export function isDoubtful({ state, command }: UpdateStatus): boolean {
+  const failed = command?.succeeded === false && (command.type === 'prepare' || command.type === 'activate');
+  return state === 'Staged' && failed;
 }

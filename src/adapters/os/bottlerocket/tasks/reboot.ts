@@ -9,7 +9,7 @@ import { readSettled, type Session, unstoppable } from '../session.ts';
 import { SocketError } from '../socket.ts';
 import type { UpdateStatus } from '../update-status.ts';
 import { deactivate } from './deactivate.ts';
-import { stagedVersion } from './found.ts';
+import { stagedLabel } from './found.ts';
 import { unreachable } from './unreachable.ts';
 
 const firstLook = 60_000;
@@ -34,7 +34,7 @@ export async function reboot(session: Session): Promise<TaskResult> {
       settled.kind === 'None' ? 'nothing was staged since the boot' : `${settled.status}: ${settled.text}`;
     return failed('NotStaged', `${target} is not staged (${text}).`);
   }
-  const staged = stagedVersion(settled.status);
+  const staged = stagedLabel(settled.status);
   if (staged !== target) {
     return failed(
       'NotStaged',

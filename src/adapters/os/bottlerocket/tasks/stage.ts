@@ -6,7 +6,7 @@ import { pinsOf } from '../options.ts';
 import { readSettled, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
 import { compareVersions, isNewer } from '../versions.ts';
-import { offered, readRunning, type Running, stagedVersion } from './found.ts';
+import { isDoubtful, offered, readRunning, type Running, stagedVersion } from './found.ts';
 import { isPinned, type Refreshed, refresh } from './refresh.ts';
 import { pin, putBack } from './settings.ts';
 
@@ -73,11 +73,14 @@ async function stageOnce(session: Session, running: Running): Promise<TaskResult
     if (there !== undefined && compareVersions(there, target) === 0)
       return done(session, there, settled.status, running);
   }
+  // A refresh takes the trace of what failed away.
+  const doubtful = settled.kind === 'Status' && isDoubtful(settled.status);
   const wanted = pinsOf(session.context.request, session.options);
-  if (Object.keys(wanted).length === 0) return refreshAndPrepare(session, running, false);
+  if (Object.keys(wanted).length === 0)
+    return refreshAndPrepare(session, running, { changed: false, doubtful });
   const pinned = await pin(session, wanted, session.options.restore);
   if ('result' in pinned) return pinned.result;
-  const result = await refreshAndPrepare(session, running, pinned.changed);
+  const result = await refreshAndPrepare(session, running, { changed: pinned.changed, doubtful });
   return result === 'Again' ? result : { settings: pinned.settings, ...result };
 }
 
@@ -109,13 +112,13 @@ async function choose(
 async function refreshAndPrepare(
   session: Session,
   running: Running,
-  changed: boolean,
+  { changed, doubtful }: { readonly changed: boolean; readonly doubtful: boolean },
 ): Promise<TaskResult | 'Again'> {
   const { refreshed, wanted } = await choose(session, running, changed);
   if ('result' in refreshed) return refreshed.result;
   const there = stagedVersion(refreshed.status);
   if (wanted === undefined) return nothing(session, running, refreshed.settings, there);
-  if (wanted === there) return done(session, there, refreshed.status, running);
+  if (wanted === there && !doubtful) return done(session, there, refreshed.status, running);
   if (refreshed.status.state === 'Ready') {
     // An activated bank cannot be prepared anew.
     const taken = await runCommand(session, 'deactivate');
