@@ -84,7 +84,10 @@ function decideBehind(
     return {
       ...common,
       state: 'Staging',
-      because: settled.blocking.because,
+      // One that gave no answer and is still going away would hide why.
+      because:
+        taskWait(c.snapshot.taskMemory.get(c.node.uid), 'Stage', c.snapshot.now)?.because ??
+        settled.blocking.because,
       ledger: keep,
       // A running Stage of a stopped policy goes on by itself, without a slot.
       ...(entry !== undefined && c.stopped !== undefined ? { ledger: remove } : {}),

@@ -106,6 +106,17 @@ describe('a node is', () => {
       },
       says: 'Unknown: its image cannot be pulled; the next Inspect comes after 2026-03-02T12:01:00Z',
     },
+    ...(['Inspect', 'Stage'] as const).map((task) => ({
+      name: `saying why its ${task} gave no answer while that is still going away`,
+      view: task === 'Inspect' ? null : { available: '1.21.0' },
+      task: { task, deleting: true },
+      more: {
+        taskMemory: new Map([
+          ['uid-n1', { task, count: 1, because: 'it was killed by signal 9', notBefore: noon + minute }],
+        ]),
+      },
+      says: `${task === 'Inspect' ? 'Unknown' : 'Staging'}: it was killed by signal 9; the next ${task} comes after 2026-03-02T12:01:00Z`,
+    })),
     {
       name: 'Unsupported by the table of its adapter',
       view: null,
