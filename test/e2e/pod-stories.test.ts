@@ -373,7 +373,7 @@ describe('the Pod of a task', () => {
   );
 
   it(
-    "12, past its deadline: the operator's comes first; the kubelet's, for when there is no operator, is told too",
+    "12, past its deadline: the operator's and the kubelet's own are both told",
     story(async () => {
       await untilRunning('late');
       await pods.copy(await ownTask('late'), 'late', {
@@ -393,7 +393,9 @@ describe('the Pod of a task', () => {
         cause: 'DeadlineExceeded',
         sentence: 'it took longer than its deadline',
       });
-      expect(await onceItSays('late', /^no answer within 20s(;|$)/)).toEqual(untouched);
+      // From the whole second in which it began: the kubelet's may be the first all the same.
+      const says = /^(no answer within 20s|it took longer than its deadline)(;|$)/;
+      expect(await onceItSays('late', says)).toEqual(untouched);
       await expectHealed('late');
     }),
     within,
