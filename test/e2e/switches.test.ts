@@ -75,9 +75,13 @@ const unknown = { state: 'Unknown' } as const;
 const unsupported = { state: 'Unsupported' } as const;
 const outdated = { state: 'Outdated', attempt: 'PrepareFailed' } as const;
 const unchecked = { state: 'Unknown', attempt: 'UpdateFailed' } as const;
-/** With the waits of scenes the host runs out of time before it gives up by itself. */
-const overdue = (task: string, seconds: number, patient: RegExp): RegExp =>
-  slow ? patient : new RegExp(`^The ${task} task was not finished after ${String(seconds)} seconds`);
+/** With the waits of scenes the host runs out of time before it gives up by itself; a Pod that starts late does so after the operator. */
+const overdue = (task: string, seconds: number, limit: number, patient: RegExp): RegExp =>
+  slow
+    ? patient
+    : new RegExp(
+        `^(The ${task} task was not finished after ${String(seconds)} seconds|no answer within ${String(limit)}s|it took longer than its deadline)`,
+      );
 const tries = 'tries again after \\S+: ';
 
 /** One node each, whose host has one trouble after the other. */
@@ -172,7 +176,7 @@ const chains: readonly Chain[] = [
         is: 'a lock that is never free',
         faults: { lockHeld: 'Exclusive' },
         ...unknown,
-        because: overdue('Inspect', 16, /^The host was busy with an update command all the time/),
+        because: overdue('Inspect', 16, 20, /^The host was busy with an update command all the time/),
       },
     ],
   },
@@ -356,7 +360,7 @@ const chains: readonly Chain[] = [
         is: 'a check that a policy blocks',
         faults: { checkIgnored: true },
         ...unknown,
-        because: overdue('Stage', 32, /^update_engine accepted the check and did nothing/),
+        because: overdue('Stage', 32, 40, /^update_engine accepted the check and did nothing/),
       },
     ],
   },
