@@ -2,7 +2,7 @@
 import { drawScenario } from '../test/simulation/draw.ts';
 import type { Scenario } from '../test/simulation/scenario.ts';
 import { simulate } from '../test/simulation/simulate.ts';
-import { stories } from '../test/simulation/stories.ts';
+import { stories } from '../test/simulation/stories/index.ts';
 import { transcriptOf, writeTranscript } from '../test/simulation/transcripts.ts';
 import { endWithUsage, readArguments } from './arguments.ts';
 

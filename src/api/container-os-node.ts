@@ -45,6 +45,12 @@ export const nodeViewStatus = z
     variant: text('The variant that runs (Bottlerocket).'),
     architecture: text('The processor architecture.'),
     available: text('The newest version that the node is offered.'),
+    offers: z.array(z.string().max(128)).max(20).exactOptional().meta({
+      description:
+        'All versions that the node was offered at its last inspection, the newest first (Bottlerocket).',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    wave: text('The wave of its policy that it belongs to.'),
     staged: text('The version that is downloaded and boots next once activated.'),
     state: z.enum(nodeStates).exactOptional().meta({ description: 'Where the node is on its way.' }),
     reason: text('CamelCase reason where the state has one.'),

@@ -7,6 +7,7 @@ export const claimKey = `${group}/claim`;
 export const holdKey = `${group}/hold`;
 export const keepCordonedKey = `${group}/keep-cordoned`;
 export const retryKey = `${group}/retry`;
+export const updateNowKey = `${group}/update-now`;
 /** What the host's own settings were before the operator changed them. */
 export const restoreKey = `${group}/restore`;
 
@@ -17,6 +18,13 @@ export const doNotEvictBeforeKey = `${group}/do-not-evict-before`;
 export const taskKey = `${group}/task`;
 export const nodeUIDKey = `${group}/node-uid`;
 export const policyUIDKey = `${group}/policy-uid`;
+
+/** On a Secret with the token of a gate: a label that must be there, and an annotation with the address it may be sent to. */
+export const gateTokenKey = `${group}/gate-token`;
+export const allowedUrlKey = `${group}/allowed-url`;
+
+/** Label on the Jobs of hooks: which hook. They also carry `nodeUIDKey` and `policyUIDKey`. */
+export const hookKey = `${group}/hook`;
 
 /** Annotations on node-task Pods. */
 export const attemptKey = `${group}/attempt`;

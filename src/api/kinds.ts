@@ -75,6 +75,13 @@ export const policyKind = {
     },
     { name: 'OS', type: 'string', jsonPath: '.spec.os', description: 'The operating system', wide: true },
     {
+      name: 'NEXT-WINDOW',
+      type: 'string',
+      jsonPath: '.status.nextWindow',
+      description: 'When nodes may next be started, where they may not now',
+      wide: true,
+    },
+    {
       name: 'PAUSED',
       type: 'boolean',
       jsonPath: '.spec.paused',

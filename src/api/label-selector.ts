@@ -11,11 +11,12 @@ const keyMessage = 'must be a label key such as `role` or `example.com/role`';
 const valueMessage =
   'must be a label value: up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends';
 
-const labelKey = rules(
-  z.string().min(1).max(317),
-  [{ cel: `self.matches('${keyPattern}')`, message: keyMessage, holds: isKey }],
-  { description: 'The label key.' },
-);
+export const labelKey = (description: string) =>
+  rules(
+    z.string().min(1).max(317),
+    [{ cel: `self.matches('${keyPattern}')`, message: keyMessage, holds: isKey }],
+    { description },
+  );
 const labelValue = rules(
   z.string().max(63),
   [{ cel: `self.matches('${valuePattern}')`, message: valueMessage, holds: isValue }],
@@ -24,7 +25,7 @@ const labelValue = rules(
 
 const requirement = rules(
   z.object({
-    key: labelKey,
+    key: labelKey('The label key.'),
     operator: z
       .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
       .meta({ description: 'How the label is compared with `values`.' }),

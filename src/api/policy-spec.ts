@@ -1,18 +1,16 @@
 /** `ContainerOSPolicy.spec`: what users write. `os` and nothing else is a complete policy. */
 import { z } from 'zod';
 import { duration } from './duration.ts';
+import { health } from './health.ts';
+import { hooks } from './hooks.ts';
 import { intOrPercent } from './int-or-percent.ts';
 import { labelSelector } from './label-selector.ts';
 import { hostCommands, osName } from './os.ts';
 import { rules } from './rule.ts';
-import { latest, targetVersion } from './target-version.ts';
-
-const target = z
-  .object({
-    version: targetVersion.default(latest),
-  })
-  .prefault({})
-  .meta({ description: 'The version to reach.' });
+import { schedule } from './schedule.ts';
+import { target } from './target.ts';
+import { latest } from './target-version.ts';
+import { topology, waves } from './waves.ts';
 
 const rollout = z
   .object({
@@ -22,6 +20,8 @@ const rollout = z
     ignoreUnavailable: labelSelector(
       'Nodes that do not count as unavailable when they are NotReady or cordoned for another cause.',
     ).exactOptional(),
+    topology: topology.exactOptional(),
+    waves: waves.exactOptional(),
     soak: duration({
       description: 'How long a node must stay healthy after it was uncordoned before its slot is free.',
     }).default('30s'),
@@ -163,9 +163,12 @@ export const policySpec = rules(
       least: '5m',
       description: 'How often a node is asked what it runs and what it is offered.',
     }).default('6h'),
+    schedule: schedule.exactOptional(),
     rollout,
     drain,
     reboot,
+    health: health.exactOptional(),
+    hooks: hooks.exactOptional(),
     retry,
     bottlerocket: bottlerocket.exactOptional(),
     containerOptimizedOS: containerOptimizedOS.exactOptional(),

@@ -29,6 +29,74 @@ export const failure = z
   .meta({ description: 'A node that counts to `rollout.maxFailures`.' });
 export type Failure = z.infer<typeof failure>;
 
+const waveStatus = z
+  .object({
+    name: z.string().meta({ description: 'Its name in the spec; empty for the nodes that fit none.' }),
+    nodes: z.int().min(0).meta({ description: 'Nodes that belong to it.' }),
+    done: z.int().min(0).meta({ description: 'Nodes of it that the next wave does not wait for.' }),
+    soakUntil: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'All are done: when the next wave begins.', format: 'date-time' }),
+  })
+  .meta({ description: 'How far a wave is.' });
+export type WaveStatus = z.infer<typeof waveStatus>;
+
+const versionSeen = z
+  .object({
+    version: z.string().meta({ description: 'The version.' }),
+    at: z
+      .string()
+      .meta({ description: 'When a node of this policy was first offered it.', format: 'date-time' }),
+  })
+  .meta({ description: 'A version that was offered.' });
+export type VersionSeen = z.infer<typeof versionSeen>;
+
+const gateStatus = z
+  .object({
+    name: z.string().meta({ description: 'Its name in the spec.' }),
+    state: z
+      .enum(['Open', 'Closed', 'Unknown'])
+      .meta({ description: '`Unknown`: it could not be evaluated.' }),
+    since: z.string().meta({ description: 'Since when.', format: 'date-time' }),
+    because: z.string().max(1024).meta({ description: 'What it found, for people.' }),
+  })
+  .meta({ description: 'A gate when it was last looked at.' });
+export type GateStatus = z.infer<typeof gateStatus>;
+
+const rollout = z
+  .object({
+    target: z.string().meta({ description: 'The version that nodes went to, or Mixed(n).' }),
+    startedAt: z.string().meta({ description: 'When the first node was taken.', format: 'date-time' }),
+    endedAt: z.string().exactOptional().meta({ description: 'When it ended.', format: 'date-time' }),
+    outcome: z.enum(['Complete', 'Superseded', 'Stopped']).exactOptional().meta({
+      description:
+        '`Complete`: nothing was left to do. `Superseded`: another version came. `Stopped`: what was left is not done any more.',
+    }),
+    updated: z.int().min(0).meta({ description: 'Nodes that were verified on a new version in it.' }),
+    failed: z.int().min(0).meta({ description: 'Nodes that failed in it.' }),
+  })
+  .meta({ description: 'A rollout.' });
+export type Rollout = z.infer<typeof rollout>;
+
+const planned = z
+  .object({
+    node: z.string().meta({ description: 'Name of the Node.' }),
+    wave: z.string().exactOptional().meta({ description: 'Its wave.' }),
+    from: z.string().meta({ description: 'The version that it runs.' }),
+    to: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'The version that it would get, where that is known before.' }),
+    startsAt: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'When it would be started.', format: 'date-time' }),
+    because: z.string().max(512).meta({ description: 'What it would wait for, or what would block it.' }),
+  })
+  .meta({ description: 'A node in the order in which it would be updated.' });
+export type PlannedNode = z.infer<typeof planned>;
+
 export const policyStatus = z
   .object({
     observedGeneration: z
@@ -65,6 +133,41 @@ export const policyStatus = z
       .meta({ description: 'How many nodes run each version.' }),
     failures: z.array(failure).max(200).exactOptional().meta({
       description: 'Nodes that count to `rollout.maxFailures`.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    versionsSeen: z
+      .array(versionSeen)
+      .max(50)
+      .exactOptional()
+      .meta({
+        description: 'When versions were first offered to a node of this policy.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['version'],
+      }),
+    currentWave: z.string().exactOptional().meta({ description: 'The wave whose nodes have their turn.' }),
+    waves: z.array(waveStatus).max(11).exactOptional().meta({
+      description: 'How far each wave is.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    nextWindow: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'When nodes may next be started, where they may not now.', format: 'date-time' }),
+    gates: z.array(gateStatus).max(10).exactOptional().meta({
+      description: 'Each gate when it was last looked at.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    estimatedCompletion: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'When the last node is expected to be done.', format: 'date-time' }),
+    rollout: rollout.exactOptional(),
+    history: z.array(rollout).max(10).exactOptional().meta({
+      description: 'The last rollouts, the newest first.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    plan: z.array(planned).max(200).exactOptional().meta({
+      description: 'In mode Plan: which nodes would be updated, in order.',
       'x-kubernetes-list-type': 'atomic',
     }),
     retryToken: z

@@ -1,7 +1,7 @@
 /** Who gets what there is only so much of: slots of the budget, downloads, Inspect Pods. */
 import { resolveCount } from '../api/int-or-percent.ts';
-import { millisToDuration } from '../api/duration.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
+import { blockedForAll } from './blocked.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { isControlPlane, needsExclusive, otherReplicaReady, reservedElsewhere } from './exclusive.ts';
 import type { Millis, TaskFacts } from './facts.ts';
@@ -207,20 +207,6 @@ function rank({ snapshot }: PolicyCase, { node }: Decided): number {
   if (node.name === snapshot.self.nodeName) return 3;
   if (isControlPlane(node)) return 2;
   return needsExclusive(node, snapshot) ? 1 : 0;
-}
-
-function blockedForAll(
-  { snapshot }: PolicyCase,
-  decided: readonly Decided[],
-  entries: readonly LedgerEntry[],
-): string | undefined {
-  const silence = snapshot.now - snapshot.nodesHeard;
-  if (silence > snapshot.settings.watchSilence)
-    return `the watch on nodes has been silent for more than ${millisToDuration(snapshot.settings.watchSilence)}`;
-  const unknown = decided.find(
-    ({ reading, node }) => reading.kind === 'Claim' && !entries.some(({ nodeUID }) => nodeUID === node.uid),
-  );
-  return unknown === undefined ? undefined : `waits until the claim found on ${unknown.node.name} is settled`;
 }
 
 function plus(

@@ -3,6 +3,7 @@ import type { Claim } from '../api/claim.ts';
 import type { NodeStateName, NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import type { Failure, LedgerEntry } from '../api/policy-status.ts';
+import type { Expected } from './expected.ts';
 import type { Millis, NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
 import type { ShownReason } from './node-reasons.ts';
 import type { OsRules, Recognition } from './os-rules.ts';
@@ -27,6 +28,8 @@ export interface PolicyCase {
   readonly known: (seen: NodeViewStatus) => string | undefined;
   /** Disruptions that the claims of all nodes but this one have spoken for. */
   readonly spokenFor: (except: string) => SpokenFor;
+  /** How long nodes take. */
+  readonly expected: Expected;
 }
 
 export interface NodeCase extends PolicyCase {

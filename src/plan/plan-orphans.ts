@@ -101,6 +101,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     strayTasks: new Map(),
     known: () => undefined,
     spokenFor: () => new Map(),
+    expected: { outOfService: () => 0, learnedFrom: 0 },
     node,
     recognition: rules.recognise(node),
     entry: undefined,

@@ -4,6 +4,7 @@ import type { Failure, PolicyStatus } from '../api/policy-status.ts';
 import { announcementsOf } from './announce.ts';
 import { chooseCandidates, limitInspects, limitPrefetch } from './choose.ts';
 import { decideNode } from './decide-node.ts';
+import { expectedBy } from './expected.ts';
 import { newestKnown } from './newest-known.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
@@ -69,6 +70,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     strayTasks: strayTasksOf(snapshot),
     known: newestKnown(snapshot, policy.name, snapshot.rules[spec.os]),
     spokenFor: spokenForBy(snapshot),
+    expected: expectedBy(spec, policy.name, snapshot, snapshot.rules[spec.os]),
   };
 
   const decided: Decided[] = owned.map((one) => ({

@@ -75,7 +75,7 @@ describe.each(kinds)('$kind', (kind) => {
   });
 
   it('titles its columns in one word each', () => {
-    for (const { name } of kind.columns) expect(name).toMatch(/^[A-Z]+$/);
+    for (const { name } of kind.columns) expect(name).toMatch(/^[A-Z]+(-[A-Z]+)*$/);
   });
 });
 
@@ -97,7 +97,7 @@ describe('ContainerOSPolicy', () => {
 
   it('shows the columns that users are promised', () => {
     expect(titles(false)).toEqual(['TARGET', 'PROGRESS', 'UPDATING', 'FAILED', 'READY', 'AGE']);
-    expect(titles(true)).toEqual(['OS', 'PAUSED', 'MESSAGE']);
+    expect(titles(true)).toEqual(['OS', 'NEXT-WINDOW', 'PAUSED', 'MESSAGE']);
   });
 
   it('writes no block of one operating system into policies of the other', () => {

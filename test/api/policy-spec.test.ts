@@ -10,7 +10,7 @@ describe('policySpec', () => {
       priority: 0,
       mode: 'Apply',
       paused: false,
-      target: { version: 'Latest' },
+      target: { version: 'Latest', approval: 'Automatic' },
       checkInterval: '6h',
       rollout: {
         maxUnavailable: 1,

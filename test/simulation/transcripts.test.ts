@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { stories } from './stories.ts';
+import { stories } from './stories/index.ts';
 import { readTranscript, transcriptOf } from './transcripts.ts';
 
 describe('the story of', () => {

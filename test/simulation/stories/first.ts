@@ -1,49 +1,8 @@
-/** Scenarios worth reading: each shows one thing, and its transcript is checked in. */
-import { noFaults, type Rates, type Scenario } from './scenario.ts';
+/** How nodes are updated, and what may come between. */
+import type { Scenario } from '../scenario.ts';
+import { aStory, cos, hour, minute } from './a-story.ts';
 
-const minute = 60_000;
-const hour = 60 * minute;
-
-interface StoryInput extends Partial<Omit<Scenario, 'rates' | 'policies'>> {
-  readonly rates?: Partial<Rates>;
-  readonly spec?: object;
-}
-
-const bottlerocket = (...names: string[]): Scenario['machines'] =>
-  names.map((name) => ({ name, os: 'Bottlerocket', version: '1.20.0', offer: '1.21.0' }));
-
-const cos = (...names: string[]): Scenario['machines'] =>
-  names.map((name) => ({
-    name,
-    os: 'ContainerOptimizedOS',
-    version: '18613.164.68',
-    offer: '18613.164.98',
-  }));
-
-function aStory({ rates, spec, ...more }: StoryInput): Scenario {
-  const machines = more.machines ?? bottlerocket('n1', 'n2', 'n3');
-  const os = machines[0]?.os ?? 'Bottlerocket';
-  return {
-    seed: 1,
-    workloads: [{ name: 'web', replicas: 3, pdb: 1, stops: 4000 }],
-    deeds: [],
-    replicas: 1,
-    inCluster: false,
-    calmAt: 2 * hour,
-    endAt: 8 * hour,
-    ...more,
-    machines,
-    policies: [
-      {
-        name: os === 'Bottlerocket' ? 'bottlerocket' : 'cos',
-        spec: { os, checkInterval: '48h', ...spec },
-      },
-    ],
-    rates: { ...noFaults, ...rates },
-  };
-}
-
-export const stories: Readonly<Record<string, Scenario>> = {
+export const firstStories: Readonly<Record<string, Scenario>> = {
   'bottlerocket-quiet': aStory({}),
   'cos-quiet': aStory({
     machines: [

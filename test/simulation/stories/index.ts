@@ -1,0 +1,5 @@
+/** Scenarios worth reading: each shows one thing, and its transcript is checked in. */
+import type { Scenario } from '../scenario.ts';
+import { firstStories } from './first.ts';
+
+export const stories: Readonly<Record<string, Scenario>> = { ...firstStories };
