@@ -26,6 +26,8 @@ export interface Config {
     /** By resource. Requests are always 0: a task must never be the cause that a Pod is put off its node. */
     readonly limits: Readonly<Record<string, string>>;
   };
+  /** Where the Jobs of hooks and the Secrets of gates are; undefined: there are none. */
+  readonly hooks: { readonly namespace: string | undefined };
   /** Labels that mark our own Pods. */
   readonly operatorPodLabels: Readonly<Record<string, string>>;
   readonly settings: Settings;
@@ -111,6 +113,11 @@ const environment = z.object({
     .enum(pullPolicies, `must be one of ${pullPolicies.join(', ')}`)
     .default('IfNotPresent'),
   TASK_RESOURCES: json(taskResources).prefault('{}'),
+  HOOKS_NAMESPACE: z
+    .string()
+    .max(63)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be the name of a namespace')
+    .exactOptional(),
   OPERATOR_POD_LABELS: json(podLabels).prefault('{"app.kubernetes.io/name":"container-os-operator"}'),
   CONTAINEROS_SETTINGS: json(operatorSettings).prefault('{}'),
 });
@@ -165,6 +172,7 @@ export function readConfig(
       imagePullPolicy: data.TASK_IMAGE_PULL_POLICY,
       limits: data.TASK_RESOURCES.limits,
     },
+    hooks: { namespace: data.HOOKS_NAMESPACE },
     operatorPodLabels: data.OPERATOR_POD_LABELS,
     ...data.CONTAINEROS_SETTINGS,
   });

@@ -17,7 +17,7 @@ const name = (description: string) =>
     { description },
   );
 
-const nodeCondition = z.object({
+export const nodeCondition = z.object({
   type: z.string().min(1).max(316).meta({ description: 'The type of a condition of the Node.' }),
   status: z
     .enum(['True', 'False', 'Unknown'])

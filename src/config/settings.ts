@@ -34,6 +34,9 @@ export const leastWaits = {
   drainImpossibleAfter: '10s',
   soakUnhealthy: '1s',
   watchSilence: '5s',
+  // An answer may take 10 s.
+  gateFresh: '11s',
+  gateAgain: '1s',
   terminatingNamed: '1s',
   clockAhead: '1s',
   leaseDuration: '3s',
@@ -75,6 +78,8 @@ export const operatorSettings = z
       drainImpossibleAfter: wait(leastWaits.drainImpossibleAfter),
       soakUnhealthy: wait(leastWaits.soakUnhealthy),
       watchSilence: wait(leastWaits.watchSilence),
+      gateFresh: wait(leastWaits.gateFresh),
+      gateAgain: wait(leastWaits.gateAgain),
       terminatingNamed: wait(leastWaits.terminatingNamed),
       clockAhead: wait(leastWaits.clockAhead),
       leaseDuration: wait(leastWaits.leaseDuration),

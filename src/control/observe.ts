@@ -5,6 +5,7 @@ import type { Settings } from '../plan/settings.ts';
 import type { Snapshot } from '../plan/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
+import type { GateReadings } from './gate-readings.ts';
 import type { Memory } from './memory.ts';
 import { sinceRetry } from './task-memory.ts';
 import type { ViewWriter } from './view-writer.ts';
@@ -19,6 +20,7 @@ export interface Self {
 export interface ObserveOptions {
   readonly reader: ClusterReader;
   readonly memory: Memory;
+  readonly gates: Pick<GateReadings, 'of'>;
   readonly views: Pick<ViewWriter, 'views'>;
   readonly clock: Clock;
   readonly rules: OsRulesByName;
@@ -27,7 +29,7 @@ export interface ObserveOptions {
 }
 
 export function observe(
-  { reader, memory, views, clock, rules, settings, self }: ObserveOptions,
+  { reader, memory, gates, views, clock, rules, settings, self }: ObserveOptions,
   key: string,
   { fence, leadsSince }: Pick<Snapshot, 'fence' | 'leadsSince'>,
 ): Snapshot {
@@ -47,6 +49,7 @@ export function observe(
     evictedOwners: memory.evictedOwners,
     taskMemory: sinceRetry(memory.taskMemory, views.views()),
     refusedSince: memory.refusedSince(key),
+    gateReadings: gates.of(key),
     exclusive: reader.exclusive(),
     self: { ...self, replicas: reader.replicas() },
     nodesHeard: reader.nodesHeard(),

@@ -1,6 +1,7 @@
 /** What is worth an event: a node that changes its state in a way people follow, a policy that halts or finishes. */
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
+import { sayGate } from './gates.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -50,6 +51,7 @@ export function announcementsOf(
   const stalled = now('Stalled', status.conditions);
   if (stalled !== undefined && stalled !== now('Stalled', policy.status.conditions))
     list.push({ regarding, type: 'Warning', reason: stalled, action: 'Rollout', note: status.message ?? '' });
+  list.push(...gateNews(policy.status, status).map((news) => ({ regarding, ...news })));
   if (
     now('UpToDate', status.conditions) !== undefined &&
     now('UpToDate', policy.status.conditions) === undefined &&
@@ -63,4 +65,15 @@ export function announcementsOf(
       note: status.message ?? '',
     });
   return list;
+}
+
+/** A gate that closes or opens; one that was open from the first is no news. */
+function gateNews(before: PolicyStatus, after: PolicyStatus): readonly Omit<Announcement, 'regarding'>[] {
+  return (after.gates ?? []).flatMap(({ name, state, because }) => {
+    const known = before.gates?.find((gate) => gate.name === name)?.state ?? 'Open';
+    if (known === state) return [];
+    const type = state === 'Open' ? 'Normal' : 'Warning';
+    const note = sayGate({ name }, { state, because });
+    return [{ type, reason: `Gate${state === 'Open' ? 'Open' : state}`, action: 'Rollout', note } as const];
+  });
 }

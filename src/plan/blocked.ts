@@ -1,11 +1,12 @@
 /** What keeps every node of a policy from being started. */
 import { millisToDuration } from '../api/duration.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
+import { closedGate } from './gates.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 
 export function blockedForAll(
-  { snapshot }: PolicyCase,
+  { snapshot, spec }: PolicyCase,
   decided: readonly Decided[],
   entries: readonly LedgerEntry[],
 ): string | undefined {
@@ -15,5 +16,6 @@ export function blockedForAll(
   const unknown = decided.find(
     ({ reading, node }) => reading.kind === 'Claim' && !entries.some(({ nodeUID }) => nodeUID === node.uid),
   );
-  return unknown === undefined ? undefined : `waits until the claim found on ${unknown.node.name} is settled`;
+  if (unknown !== undefined) return `waits until the claim found on ${unknown.node.name} is settled`;
+  return closedGate({ snapshot, spec });
 }

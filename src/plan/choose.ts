@@ -5,6 +5,15 @@ import { blockedForAll } from './blocked.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { isControlPlane, needsExclusive, otherReplicaReady, reservedElsewhere } from './exclusive.ts';
 import type { Millis, TaskFacts } from './facts.ts';
+import {
+  closedGate,
+  type GateObstacle,
+  gateObstacle,
+  type GateQuestion,
+  gatesPermit,
+  gatesToAsk,
+  ledgerDiffers,
+} from './gates.ts';
 import type { Decision, PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import { judgePreview } from './preview.ts';
@@ -29,6 +38,9 @@ export interface Chosen {
   readonly budget: Budget;
   /** UIDs of candidates that the preview refuses. */
   readonly refused: ReadonlySet<string>;
+  readonly askGates: readonly GateQuestion[];
+  /** The gate that keeps nodes from starting for which there is a slot. */
+  readonly gate: GateObstacle | undefined;
   readonly wakeAt: Millis | undefined;
 }
 
@@ -56,6 +68,10 @@ export function chooseCandidates(
   let wakeAt: Millis | undefined;
 
   const blocked = halted ?? blockedForAll(shared, decided, next);
+  const permitted = gatesPermit(shared, ledgerDiffers(shared.policy.status.claims, entries));
+  const shut = blocked !== undefined && blocked === closedGate(shared) ? gateObstacle(shared) : undefined;
+  // While the gates are shut the first candidates would start but for them; else those that come to the last question.
+  let gatesWanted = shut !== undefined && candidates.length > 0 && budget.free > 0;
   let free = blocked === undefined ? budget.free : 0;
   let looks = free + 2;
   const taken = new Map<string, number>();
@@ -129,6 +145,15 @@ export function chooseCandidates(
       say(queueText(budget));
       continue;
     }
+    if (!permitted) {
+      gatesWanted = true;
+      // Its slot is kept for it while the gates are asked.
+      free -= 1;
+      looking = true;
+      exclusiveTaken ||= needsExclusive(node, snapshot);
+      say('its turn has come; asks the gates first');
+      continue;
+    }
     if (needsExclusive(node, snapshot)) {
       const { exclusive, self } = snapshot;
       if (exclusiveTaken || (exclusive.held === true && exclusive.holder !== node.uid)) {
@@ -178,12 +203,15 @@ export function chooseCandidates(
       },
     };
   });
+  const asked = gatesToAsk(shared, gatesWanted);
   return {
     decided: after,
     entries: next,
     budget: budgetOf(spec, supported, next, snapshot.settings.maxClaims),
     refused,
-    wakeAt,
+    askGates: asked.ask,
+    gate: gatesWanted ? shut?.obstacle : undefined,
+    wakeAt: earliest(wakeAt, asked.wakeAt, gatesWanted ? shut?.wakeAt : undefined),
   };
 }
 

@@ -29,11 +29,20 @@ export interface NodeFacts {
   readonly ready: boolean;
   /** When condition Ready last changed. */
   readonly readySince: Millis | undefined;
+  /** The other conditions, by type. */
+  readonly conditions: Readonly<Record<string, ConditionFacts>>;
   /** Empty where the Node has no nodeInfo yet. */
   readonly bootID: string;
   readonly osImage: string;
   readonly kubeletVersion: string;
   readonly architecture: string;
+}
+
+/** Without heartbeats, which say nothing new. */
+export interface ConditionFacts {
+  readonly status: 'True' | 'False' | 'Unknown';
+  /** When it last changed. */
+  readonly since: Millis | undefined;
 }
 
 export interface PodFacts {
@@ -47,6 +56,8 @@ export interface PodFacts {
   readonly mirror: boolean;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   readonly ready: boolean;
+  /** When condition Ready last changed. */
+  readonly readySince: Millis | undefined;
   readonly emptyDir: boolean;
   readonly finalizers: readonly string[];
   /** Set once it is being deleted: when its grace period ends (`metadata.deletionTimestamp`). */

@@ -55,6 +55,7 @@ export function planOrphans(snapshot: Snapshot): Plan {
     announcements: [],
     refused: new Set(),
     watchPods,
+    askGates: [],
     wakeAt,
   };
 }

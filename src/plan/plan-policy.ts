@@ -30,6 +30,7 @@ const nothing: Plan = {
   announcements: [],
   refused: new Set(),
   watchPods: [],
+  askGates: [],
   wakeAt: undefined,
 };
 
@@ -90,9 +91,13 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     entries: chosen.entries,
     failures,
     budget: chosen.budget,
+    gate: chosen.gate,
     halt: halted,
     attemptsLeft: retried,
   });
+  const soaking = new Set(
+    chosen.entries.flatMap(({ nodeUID, phase }) => (phase === 'Soaking' ? [nodeUID] : [])),
+  );
   const views = final.flatMap((one) => {
     // A tied node has one view; the first of the tied policies writes it.
     const other = one.ownership.kind === 'Tie' && one.ownership.policyUIDs[0] !== policy.uid;
@@ -106,7 +111,12 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     steps: final.flatMap(({ decision, node }) => (snapshot.busy.has(node.name) ? [] : decision.steps)),
     announcements: announcementsOf(shared, final, status, snapshot),
     refused: chosen.refused,
-    watchPods: final.flatMap(({ reading, node }) => (reading.kind === 'Claim' ? [node.name] : [])),
+    watchPods: final.flatMap(({ reading, node }) =>
+      reading.kind === 'Claim' || (spec.health?.pods !== undefined && soaking.has(node.uid))
+        ? [node.name]
+        : [],
+    ),
+    askGates: chosen.askGates,
     wakeAt: earliest(chosen.wakeAt, ...final.map(({ decision }) => decision.wakeAt)),
   };
 }

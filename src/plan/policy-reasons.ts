@@ -36,6 +36,18 @@ export const policyReasons = {
     means: 'The next node cannot be drained now.',
     todo: 'See DrainBlocked and DrainImpossible among the nodes.',
   },
+  GateClosed: {
+    says: ['gate … is closed: …'],
+    means:
+      'A gate of `spec.health.gates` is closed, so no further node is started; nodes on their way finish. As Stalled: for longer than its `stalledAfter`.',
+    todo: 'Look at what the query finds. The gate is asked again every half minute, and the rollout goes on by itself once it is open.',
+  },
+  GateUnknown: {
+    says: ['gate … cannot be evaluated: …'],
+    means:
+      'A gate of `spec.health.gates` gives no answer that can be used, which counts as closed. As Stalled: for longer than its `stalledAfter`.',
+    todo: 'The sentence says what is wrong: the address, the query, the token or its Secret ([health and gates](health-and-gates.md)).',
+  },
   BudgetUsed: {
     says: ['budget used by …'],
     means: '`rollout.maxUnavailable` is used up by nodes that are NotReady or cordoned for another cause.',

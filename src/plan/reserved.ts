@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../api/policy-status.ts';
 import { exactVersion } from '../api/target-version.ts';
 import type { PodFacts } from './facts.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { countReadyOwn } from './health.ts';
 import { judgePreview } from './preview.ts';
 import type { Preview } from './snapshot.ts';
 import type { Step } from './step.ts';
@@ -97,6 +98,7 @@ function claimStep(c: NodeCase, entry: LedgerEntry, staged: string, pods: readon
     timeouts: { drain: spec.drain.timeout, reboot: spec.reboot.timeout, soak: spec.rollout.soak },
     ...(Object.keys(options).length === 0 ? {} : { options: { ...options } }),
     ready: readyDaemons(pods),
+    ...wantedHealth(c, pods),
     added,
   };
   return {
@@ -107,6 +109,18 @@ function claimStep(c: NodeCase, entry: LedgerEntry, staged: string, pods: readon
     claim,
     annotations: Object.fromEntries(added.map((key) => [key, 'true'])),
     because: `its turn has come: ${claim.from} to ${staged}`,
+  };
+}
+
+/** What the policy wants of the node beyond Ready; the claim must tell it where the policy is gone. */
+function wantedHealth({ spec }: NodeCase, pods: readonly PodFacts[]): Pick<Claim, 'health'> {
+  const { nodeConditions = [], pods: selector } = spec.health ?? {};
+  if (nodeConditions.length === 0 && selector === undefined) return {};
+  return {
+    health: {
+      ...(nodeConditions.length === 0 ? {} : { conditions: [...nodeConditions] }),
+      ...(selector === undefined ? {} : { pods: selector, readyPods: countReadyOwn(selector, pods) }),
+    },
   };
 }
 

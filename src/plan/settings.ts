@@ -22,6 +22,10 @@ export interface Settings {
   readonly soakUnhealthy: number;
   /** A node whose Node watch was not heard for so long lets no new claim happen. */
   readonly watchSilence: number;
+  /** A node is started on an answer of a gate that was asked for at most so long ago. */
+  readonly gateFresh: number;
+  /** A gate that is not open is asked again after so long. */
+  readonly gateAgain: number;
   /** Past its grace period by so long a terminating Pod is named with its finalizers. */
   readonly terminatingNamed: number;
   /** A node whose clock is ahead by more is not a candidate. */
@@ -45,6 +49,8 @@ export const defaultSettings: Settings = {
   drainImpossibleAfter: 86_400_000,
   soakUnhealthy: 60_000,
   watchSilence: 90_000,
+  gateFresh: 15_000,
+  gateAgain: 30_000,
   terminatingNamed: 120_000,
   clockAhead: 30_000,
   evictionsPerOwner: 3,

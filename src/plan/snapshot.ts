@@ -10,6 +10,7 @@ import type {
   TaskFacts,
   Ticks,
 } from './facts.ts';
+import type { GateReading } from './gates.ts';
 import type { OsRulesByName } from './os-rules.ts';
 import type { Settings } from './settings.ts';
 
@@ -41,6 +42,8 @@ export interface Snapshot {
   readonly taskMemory: ReadonlyMap<string, TaskMemory>;
   /** Since when the drain preview has been refusing a node without a break, by node UID. */
   readonly refusedSince: ReadonlyMap<string, Millis>;
+  /** The last answers of this policy's gates, by key. */
+  readonly gateReadings: ReadonlyMap<string, GateReading>;
   /** The Lease `containeros-exclusive`. */
   readonly exclusive:
     | { readonly held: false }

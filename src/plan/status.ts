@@ -5,6 +5,7 @@ import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts
 import { isSupported } from './choose.ts';
 import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
+import { gateStatuses } from './gates.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
@@ -54,6 +55,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
     ),
   ];
   const token = retryToken(input);
+  const gates = gateStatuses(shared);
   const { supported: total, ...shown } = counts;
   return {
     observedGeneration: policy.generation,
@@ -66,6 +68,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
       : { target: targets.length === 1 ? (targets[0] ?? '') : `Mixed(${targets.length})` }),
     versions: versionsOf(supported),
     failures: [...failures],
+    ...(gates.length === 0 ? {} : { gates: [...gates] }),
     ...(token === undefined ? {} : { retryToken: token }),
     claims: [...entries],
     fence: snapshot.fence,

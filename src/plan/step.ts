@@ -5,6 +5,7 @@ import type { PolicyStatus } from '../api/policy-status.ts';
 import type { RestoreNote } from '../api/restore.ts';
 import type { TaskRequest } from '../api/task.ts';
 import type { Millis, PodFacts } from './facts.ts';
+import type { GateQuestion } from './gates.ts';
 
 interface OnNode {
   readonly node: string;
@@ -111,6 +112,8 @@ export interface Plan {
   readonly refused: ReadonlySet<string>;
   /** Names of the nodes whose Pods must be watched. */
   readonly watchPods: readonly string[];
+  /** Gates to be asked now, in the background: the key is planned again once each has answered. */
+  readonly askGates: readonly GateQuestion[];
   /** When to look again if nothing changes. */
   readonly wakeAt: Millis | undefined;
 }

@@ -2,6 +2,7 @@
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure } from '../api/policy-status.ts';
 import type { Budget } from './budget.ts';
+import type { GateObstacle } from './gates.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
@@ -12,6 +13,8 @@ export interface StoryInput {
   readonly decided: readonly Decided[];
   readonly failures: readonly Failure[];
   readonly budget: Budget;
+  /** A gate keeps nodes from starting. */
+  readonly gate: GateObstacle | undefined;
   readonly halt: string | undefined;
 }
 
@@ -45,7 +48,7 @@ export interface Story {
 }
 
 export function tell(
-  { shared, decided, budget, failures, halt }: StoryInput,
+  { shared, decided, budget, failures, halt, gate }: StoryInput,
   supported: readonly Decided[],
   counts: Counts,
 ): Story {
@@ -77,8 +80,15 @@ export function tell(
   if (counts.nodes === 0) return { message: 'no node of this operating system is selected', idle: 'NoNodes' };
   if (shared.spec.mode === 'Plan')
     return { message: `mode is Plan: ${planned(supported)}`, idle: 'PlanOnly' };
+  const gated =
+    gate?.stalled === true ? { stalled: { reason: gate.reason, message: gate.message } } : undefined;
   if (counts.updating > shared.orphaned.length)
-    return { message: moving(supported, shared), idle: 'UpgradingNodes' };
+    return {
+      message: `${gate === undefined ? '' : `${gate.message}; `}${moving(supported, shared)}`,
+      idle: 'UpgradingNodes',
+      ...gated,
+    };
+  if (gate !== undefined) return { message: gate.message, idle: gate.reason, ...gated };
   const blocked = supported.find(({ decision }) => decision.reason === 'DrainBlocked');
   const [other] = budget.others;
   const waiting = supported.filter(

@@ -4,6 +4,7 @@ import type { RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
 import { knowsAttempt, recordAttempt } from './attempts.ts';
+import { judgeHealth, type WantedHealth } from './health.ts';
 import { notReady } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
 import { inspectionOf } from './inspection.ts';
@@ -101,9 +102,13 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
   const base = { seen, steps, state: 'Soaking', target: seen.version } as const;
   const soak = durationToMillis(spec.rollout.soak);
   const until = timeOf(entry.until) ?? now;
-  if (!node.ready) {
-    const since = Math.min(node.readySince ?? now, now);
-    const because = `unhealthy during the soak: ${notReady(c)}`;
+  const health = judgeHealth(soakHealth(c), node, snapshot.pods.get(node.name));
+  if (node.ready && health.kind === 'Unlisted')
+    return { ...base, because: 'verified; lists its pods', ledger: keep };
+  if (!node.ready || health.kind === 'NotMet') {
+    const ill = node.ready && health.kind === 'NotMet' ? health : undefined;
+    const since = Math.min((ill === undefined ? node.readySince : ill.since) ?? now, now);
+    const because = `unhealthy during the soak: ${ill === undefined ? notReady(c) : ill.because}`;
     if (now - since <= settings.soakUnhealthy)
       return { ...base, because, ledger: keep, wakeAt: since + settings.soakUnhealthy + 1000 };
     const failed = {
@@ -138,8 +143,8 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
   }
   // A break in health begins the soak anew; a node that was Ready all along soaks from its verification. A time that lies further
   // ahead than a clock may be is no time.
-  const readySince = node.readySince ?? 0;
-  const healthySince = readySince > now + settings.clockAhead ? 0 : readySince;
+  const times = [node.readySince ?? 0, health.kind === 'Met' ? health.since : 0];
+  const healthySince = Math.max(...times.map((at) => (at > now + settings.clockAhead ? 0 : at)));
   const end = healthySince > until - soak ? Math.max(until, healthySince + soak) : until;
   const inspect: ReturnType<typeof inspectStep> = inspectionOf(seen, node, spec.checkInterval, now).fresh
     ? {}
@@ -154,4 +159,13 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
     };
   const { candidate: _candidate, prefetch: _prefetch, ...free } = decideUnclaimed({ ...c, entry: undefined });
   return { ...free, ledger: remove, cleared: true };
+}
+
+/** The claim is gone: what the policy says now, without how many Pods there were. */
+function soakHealth({ spec }: NodeCase): WantedHealth {
+  const { nodeConditions, pods } = spec.health ?? {};
+  return {
+    ...(nodeConditions === undefined ? {} : { conditions: nodeConditions }),
+    ...(pods === undefined ? {} : { pods }),
+  };
 }

@@ -73,6 +73,7 @@ export class Machine {
       deleting: false,
       ready: this.up,
       readySince: this.#world.time.now,
+      conditions: {},
       bootID: this.bootID,
       osImage: this.#image(),
       kubeletVersion: 'v1.34.1',
@@ -190,7 +191,13 @@ export class Machine {
     this.#world.state.change('nodes', this.name, { ready, readySince: this.#world.time.now }, 'kubelet');
     if (!ready)
       for (const pod of this.pods())
-        if (pod.ready) this.#world.state.change('pods', pod.uid, { ready: false }, 'node controller');
+        if (pod.ready)
+          this.#world.state.change(
+            'pods',
+            pod.uid,
+            { ready: false, readySince: this.#world.time.now },
+            'node controller',
+          );
   }
 
   pods(): PodFacts[] {

@@ -89,6 +89,7 @@ export class Workloads {
       mirror: false,
       phase: ready ? 'Running' : 'Pending',
       ready,
+      readySince: this.#world.time.now,
       emptyDir: false,
       finalizers: [],
       deletionTimestamp: undefined,
@@ -104,7 +105,12 @@ export class Workloads {
       const machine = this.#machines.get(pod?.nodeName ?? '');
       if (pod === undefined || pod.deletionTimestamp !== undefined || machine?.up !== true) return;
       if (!pod.ready)
-        this.#world.state.put('pods', uid, { ...pod, phase: 'Running', ready: true }, 'kubelet');
+        this.#world.state.put(
+          'pods',
+          uid,
+          { ...pod, phase: 'Running', ready: true, readySince: this.#world.time.now },
+          'kubelet',
+        );
     });
   }
 
@@ -158,7 +164,13 @@ export class Workloads {
 
   #booted(machine: Machine): void {
     for (const pod of machine.pods()) {
-      if (pod.ready) this.#world.state.put('pods', pod.uid, { ...pod, ready: false }, 'kubelet');
+      if (pod.ready)
+        this.#world.state.put(
+          'pods',
+          pod.uid,
+          { ...pod, ready: false, readySince: this.#world.time.now },
+          'kubelet',
+        );
       this.#comeBack(pod);
     }
   }

@@ -46,6 +46,7 @@ export function aNode(name: string, more: Partial<NodeFacts> & { readonly claim?
     deleting: false,
     ready: true,
     readySince: noon - 24 * hour,
+    conditions: {},
     bootID: `boot-${name}-1`,
     osImage: bottlerocketImage('1.20.0'),
     kubeletVersion: 'v1.34.1',
@@ -176,6 +177,7 @@ export const aPod = (name: string, node: string, more: Partial<PodFacts> = {}): 
   mirror: false,
   phase: 'Running',
   ready: true,
+  readySince: noon - hour,
   emptyDir: false,
   finalizers: [],
   deletionTimestamp: undefined,
@@ -228,6 +230,7 @@ export function aSnapshot({
     evictedOwners: new Map(),
     taskMemory: new Map(),
     refusedSince: new Map(),
+    gateReadings: new Map(),
     exclusive: { held: false },
     self: {
       nodeName: undefined,

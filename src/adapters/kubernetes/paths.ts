@@ -16,6 +16,8 @@ export const taskPodsPath = podsPath(tasksNamespace);
 export const taskPodPath = (pod: string): string => `${taskPodsPath}/${name(pod)}`;
 export const evictionPath = (namespace: string, pod: string): string =>
   `${podsPath(namespace)}/${name(pod)}/eviction`;
+export const secretPath = (namespace: string, secret: string): string =>
+  `/api/v1/namespaces/${name(namespace)}/secrets/${name(secret)}`;
 export const leasesPath = (namespace: string): string =>
   `/apis/coordination.k8s.io/v1/namespaces/${name(namespace)}/leases`;
 /** Events about cluster-scoped objects live in `default`. */
