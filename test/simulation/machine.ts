@@ -30,6 +30,7 @@ export class Machine {
   /** Ends the reboot that was accepted and has not begun. */
   #cancelReboot: (() => void) | undefined;
   #ghost = false;
+  #conditions: NodeFacts['conditions'] = {};
   readonly #listeners: { readonly down: () => void; readonly booted: () => void }[] = [];
 
   constructor(world: World, spec: MachineSpec) {
@@ -41,6 +42,7 @@ export class Machine {
     this.own = { 'version-lock': spec.lock ?? 'latest', 'ignore-waves': false };
     this.settings = this.own;
     this.random = world.random(`machine ${spec.name}`);
+    this.#mendConditions();
     this.register();
   }
 
@@ -73,7 +75,7 @@ export class Machine {
       deleting: false,
       ready: this.up,
       readySince: this.#world.time.now,
-      conditions: {},
+      conditions: this.#conditions,
       bootID: this.bootID,
       osImage: this.#image(),
       kubeletVersion: 'v1.34.1',
@@ -154,6 +156,7 @@ export class Machine {
 
   /** A person presses the button of a machine that never came back. */
   repair(): void {
+    this.#mendConditions();
     if (this.#ghost) this.comeUp();
   }
 
@@ -198,6 +201,16 @@ export class Machine {
             { ready: false, readySince: this.#world.time.now },
             'node controller',
           );
+  }
+
+  setCondition(type: string, status: 'True' | 'False'): void {
+    if (this.#conditions[type]?.status === status) return;
+    this.#conditions = { ...this.#conditions, [type]: { status, since: this.#world.time.now } };
+    this.#world.state.change('nodes', this.name, { conditions: this.#conditions }, 'kubelet');
+  }
+
+  #mendConditions(): void {
+    for (const [type, status] of Object.entries(this.spec.conditions ?? {})) this.setCondition(type, status);
   }
 
   pods(): PodFacts[] {

@@ -102,6 +102,12 @@ class People {
         if (machine !== undefined) machine.offer = what.version;
         break;
       }
+      case 'gate':
+        this.#world.gates.set(what.query, what.state);
+        break;
+      case 'condition':
+        this.#machines.get(what.node)?.setCondition(what.type, what.status);
+        break;
       case 'lock':
         this.#machines.get(what.node)?.lockBy(what.version);
         break;
@@ -153,11 +159,12 @@ class People {
 
   /** Everything a person can mend is mended, so that what stays broken is the operator's. */
   #putRight(): void {
-    const { state, tell, time, api } = this.#world;
+    const { state, tell, time, api, gates } = this.#world;
     tell('people put everything right');
     for (const machine of this.#machines.values()) machine.repair();
     this.#workloads.mend();
     api.webhooked.clear();
+    gates.openAll();
     for (const { name, spec, rightSpec } of this.#world.scenario.policies)
       this.#apply(
         name,

@@ -78,6 +78,7 @@ export class OperatorProcess implements Candidate {
         exclusive: (holder) => this.#learn(holder),
       }),
       leadership: election.join(this),
+      gates: world.gates.sourceFor(id, this),
       clock: { now: () => world.time.now, monotonic: () => this.#ticksAt(world.time.now) },
       adapters: osAdapters,
       settings: defaultSettings,

@@ -1,5 +1,8 @@
 /** What a run starts from, as data: machines, policies, workloads, and how often what goes wrong. */
 import type { OsName } from '../../src/api/os.ts';
+import type { GateStatus } from '../../src/api/policy-status.ts';
+
+export type GateState = GateStatus['state'];
 
 export interface MachineSpec {
   readonly name: string;
@@ -15,6 +18,8 @@ export interface MachineSpec {
   readonly lock?: string;
   readonly controlPlane?: boolean;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Conditions that its kubelet tells beside Ready, and their sound status. */
+  readonly conditions?: Readonly<Record<string, 'True' | 'False'>>;
   /** How far its clock is ahead of the operator's, in milliseconds. */
   readonly clockAhead?: number;
 }
@@ -103,6 +108,14 @@ export interface Deed {
     | { readonly do: 'deletePolicy' | 'remakePolicy'; readonly policy: string }
     | { readonly do: 'pdb'; readonly workload: string; readonly maxUnavailable: number }
     | { readonly do: 'offer'; readonly node: string; readonly version: string }
+    /** What the gates with this query are told from then on. */
+    | { readonly do: 'gate'; readonly query: string; readonly state: GateState }
+    | {
+        readonly do: 'condition';
+        readonly node: string;
+        readonly type: string;
+        readonly status: 'True' | 'False';
+      }
     /** On the host itself, with its own client. */
     | { readonly do: 'lock'; readonly node: string; readonly version: string };
 }

@@ -4,6 +4,8 @@ import { ApiServer } from './api-server.ts';
 import { ClusterState } from './cluster-state.ts';
 import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
+import { Gates } from './gates.ts';
+import { watchGates } from './invariants/gates.ts';
 import { watchInvariants } from './invariants.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
@@ -46,6 +48,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     time,
     state,
     api: new ApiServer(state, () => time.now),
+    gates: new Gates(time, randomOf(scenario.seed, 'gates')),
     startedAt: noon,
     random: (name) => randomOf(scenario.seed, name),
     rate: (name) => (time.now - noon >= scenario.calmAt ? 0 : scenario.rates[name]),
@@ -61,6 +64,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   for (const machine of machines.values()) startKubelet(world, machine);
   const workloads = new Workloads(world, machines);
   watchInvariants(world, machines);
+  watchGates(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);

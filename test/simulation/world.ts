@@ -3,6 +3,7 @@ import type { HostSettings } from '../../src/api/restore.ts';
 import type { NodeFacts, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
 import type { ApiServer } from './api-server.ts';
 import type { ClusterState } from './cluster-state.ts';
+import type { Gates } from './gates.ts';
 import type { Random } from './random.ts';
 import type { Rates, Scenario } from './scenario.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -50,6 +51,7 @@ export interface World {
   readonly lists: PodList[];
   statusPut: StatusPut | undefined;
   /** A line of the run's story. */
+  readonly gates: Gates;
   readonly startedAt: number;
   readonly tell: (line: string) => void;
   /** Something is broken: the run ends here. */

@@ -9,7 +9,7 @@ export interface Answer {
 
 export const mostBytes = 1024 * 1024;
 
-/** Throws an Error whose message says what went wrong, for people. */
+/** Throws an Error whose message says what went wrong, for people, up to the address: `connection refused by`. */
 export function fetchAnswer(url: URL, token: string | undefined, timeoutMs: number): Promise<Answer> {
   const client = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
@@ -23,11 +23,9 @@ export function fetchAnswer(url: URL, token: string | undefined, timeoutMs: numb
       },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    request.on('error', (error) =>
-      reject(
-        new Error(error.name === 'AbortError' ? `no answer within ${timeoutMs / 1000} s` : sayError(error)),
-      ),
-    );
+    const fail = (error: Error): void =>
+      reject(new Error(error.name === 'AbortError' ? 'no answer in time from' : sayError(error)));
+    request.on('error', fail);
     request.on('response', (response) => {
       const { statusCode = 0 } = response;
       const chunks: Buffer[] = [];
@@ -35,32 +33,33 @@ export function fetchAnswer(url: URL, token: string | undefined, timeoutMs: numb
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size > mostBytes) {
-          request.destroy(new Error(`an answer of more than ${mostBytes} bytes`));
+          reject(new Error(`an answer of more than ${mostBytes} bytes from`));
+          request.destroy();
           return;
         }
         chunks.push(chunk);
       });
-      response.on('error', (error) => request.destroy(error));
+      response.on('error', fail);
       response.on('end', () => {
         if (response.complete) resolve({ status: statusCode, body: Buffer.concat(chunks).toString('utf8') });
-        else reject(new Error('the answer broke off'));
+        else reject(new Error('half an answer from'));
       });
     });
   });
 }
 
 const causes: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection was reset',
-  ENOTFOUND: 'its name cannot be resolved',
-  EAI_AGAIN: 'its name cannot be resolved now',
-  EHOSTUNREACH: 'its host cannot be reached',
-  ENETUNREACH: 'its network cannot be reached',
-  ETIMEDOUT: 'the connection timed out',
+  ECONNREFUSED: 'connection refused by',
+  ECONNRESET: 'connection reset by',
+  ENOTFOUND: 'no address for',
+  EAI_AGAIN: 'no address now for',
+  EHOSTUNREACH: 'no route to',
+  ENETUNREACH: 'no route to',
+  ETIMEDOUT: 'no connection to',
 };
 
 /** Several addresses of one name fail together, with an empty message. */
 function sayError(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return causes[code] ?? (error.message === '' ? code : error.message);
+  return causes[code] ?? `${error.message === '' ? code : error.message}, asking`;
 }

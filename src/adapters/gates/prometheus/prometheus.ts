@@ -32,7 +32,7 @@ export function createPrometheus({ tokens, timeoutMs = usualTimeoutMs }: Prometh
       if (status === 401 || status === 403) return unknown(`${url} answered ${status}: ${denied(token)}`);
       return judgeAnswer(status, body, question);
     } catch (error) {
-      return unknown(`${error instanceof Error ? error.message : String(error)} by ${url}`);
+      return unknown(`${error instanceof Error ? error.message : String(error)} ${url}`);
     }
   };
   return { evaluate: ask };
