@@ -7,7 +7,8 @@ import { inPortWords, isFailure, messageOf } from '../../adapters/kubernetes/err
 import { type RawNode, nodeFacts } from '../../adapters/kubernetes/facts/node.ts';
 import type { RawPod } from '../../adapters/kubernetes/facts/pod.ts';
 import { cleanText } from '../../adapters/kubernetes/facts/text.ts';
-import { taskFacts, taskPodRecord } from '../../adapters/kubernetes/facts/task.ts';
+import { taskFacts } from '../../adapters/kubernetes/facts/task.ts';
+import { taskPodRecord } from '../../adapters/kubernetes/facts/task-record.ts';
 import { nodePath, podsPath } from '../../adapters/kubernetes/paths.ts';
 import type { RawList } from '../../adapters/kubernetes/raw.ts';
 import { osAdapters } from '../../adapters/os/index.ts';
