@@ -3,12 +3,13 @@ import type { LedgerEntry } from '../../api/policy-status.ts';
 import { blockedForAll } from '../blocked.ts';
 import { type Budget, budgetOf } from '../budget.ts';
 import { needsExclusive } from '../exclusive.ts';
-import type { Millis } from '../facts.ts';
+import type { Millis, NodeFacts } from '../facts.ts';
 import type { PolicyCase } from '../node-case.ts';
 import { type Decided, isSupported } from '../owned-nodes.ts';
 import { lastLook, lookStep, refuse } from './look.ts';
 import { waitToBeAlone } from './only-one.ts';
 import { inOrder } from './order.ts';
+import { Zones } from '../zones.ts';
 import { type Answer, Round } from './round.ts';
 
 export interface Chosen {
@@ -33,7 +34,9 @@ export function chooseCandidates(
   ];
   const budgetFor = (ledger: readonly LedgerEntry[]): Budget =>
     budgetOf(spec, supported, ledger, snapshot.settings.maxClaims);
-  const round = new Round(shared, decided, entries, budgetFor(entries));
+  const budget = budgetFor(entries);
+  const zones = new Zones(spec, supported, budget, entries);
+  const round = new Round(shared, decided, entries, budget, zones);
   const blocked = halted ?? blockedForAll(shared, decided, entries);
   const candidates = decided.filter(({ decision }) => decision.candidate === true);
   const answers = new Map<string, Answer>();
@@ -51,31 +54,35 @@ export function chooseCandidates(
 /** One candidate: its slot, or what it waits for. */
 function takeTurn(round: Round, one: Decided): Answer {
   const { node, decision } = one;
-  const queue = { because: queueText(round.budget) };
-  if (decision.state === 'Staged') {
-    // The preview speaks before the budget: a person wants to see the obstacle, not the queue.
-    const looked = lastLook(round, one);
-    if (looked?.verdict.kind === 'Refused') return refuse(round, one, looked.preview, looked.verdict.because);
-    if (round.full) return queue;
-    if (looked?.fresh !== true) return lookFirst(round, one, queue);
-    round.speakFor(looked.verdict.needs);
-  }
-  if (round.full) return queue;
+  const looked = decision.state === 'Staged' ? lastLook(round, one) : undefined;
+  // The preview speaks before the budget: a person wants to see the obstacle, not the queue.
+  if (looked?.verdict.kind === 'Refused') return refuse(round, one, looked.preview, looked.verdict.because);
+  const queued = waitInLine(round, node);
+  if (queued !== undefined) return queued;
+  if (decision.state === 'Staged' && looked?.fresh !== true) return lookFirst(round, one);
   const alone = waitToBeAlone(round, one);
   if (alone !== undefined) return alone;
+  if (looked?.verdict.kind === 'Clear') round.speakFor(looked.verdict.needs);
   round.reserve(node);
   return { because: 'its turn has come' };
 }
 
+function waitInLine(round: Round, node: NodeFacts): Answer | undefined {
+  if (round.full) return { because: queueText(round.budget) };
+  const zone = round.zones.full(node);
+  if (zone === undefined) return undefined;
+  return { because: round.inFull(`waits for its turn ${zone.title}`, `used by ${zone.usedBy}`) };
+}
+
 /** A slot is kept for it, or the next candidate would overtake it in each pass. */
-function lookFirst(round: Round, { node }: Decided, queue: Answer): Answer {
+function lookFirst(round: Round, { node }: Decided): Answer {
   const granted = round.takeLook();
-  round.takeSlot();
+  round.takeSlot(node);
   round.exclusiveTaken ||= needsExclusive(node, round.shared.snapshot);
   round.looking = true;
   return granted
     ? { because: 'its turn has come; looks at its pods', step: lookStep(node, 'its turn has come') }
-    : queue;
+    : { because: queueText(round.budget) };
 }
 
 function told(one: Decided, answer: Answer | undefined): Decided {

@@ -8,6 +8,10 @@ import type { Decided } from '../owned-nodes.ts';
 import type { SpokenFor } from '../preview.ts';
 import type { Step } from '../step.ts';
 import { earliest } from '../text.ts';
+import type { Zones } from '../zones.ts';
+
+/** So many candidates say in full what they wait for. */
+const mostInFull = 10;
 
 /** What a candidate is told: a change of its decision. */
 export type Answer = Partial<Decision> & { readonly because: string; readonly step?: Step };
@@ -16,6 +20,7 @@ export class Round {
   readonly shared: PolicyCase;
   readonly decided: readonly Decided[];
   readonly budget: Budget;
+  readonly zones: Zones;
   readonly entries: LedgerEntry[];
   /** UIDs of candidates that the preview refuses. */
   readonly refused = new Set<string>();
@@ -26,17 +31,20 @@ export class Round {
   #free: number;
   #looks: number;
   readonly #taken = new Map<string, number>();
+  #toldInFull = 0;
 
   constructor(
     shared: PolicyCase,
     decided: readonly Decided[],
     entries: readonly LedgerEntry[],
     budget: Budget,
+    zones: Zones,
   ) {
     const { snapshot, policy } = shared;
     this.shared = shared;
     this.decided = decided;
     this.budget = budget;
+    this.zones = zones;
     this.entries = [...entries];
     this.#free = budget.free;
     this.#looks = budget.free + 2;
@@ -55,14 +63,16 @@ export class Round {
   }
 
   /** A slot for this node, or kept for it. */
-  takeSlot(): void {
+  takeSlot(node: NodeFacts): void {
     this.#free -= 1;
+    this.zones.take(node);
   }
 
-  reserve({ name, uid }: NodeFacts): void {
+  reserve(node: NodeFacts): void {
+    const { name, uid } = node;
     const attempt = attemptId(uid, this.shared.snapshot.now);
     this.entries.push({ node: name, nodeUID: uid, attempt, phase: 'Reserved' });
-    this.takeSlot();
+    this.takeSlot(node);
   }
 
   /** One look at a node's Pods, while there are any to give. */
@@ -81,6 +91,13 @@ export class Round {
 
   speakFor(titles: readonly string[]): void {
     for (const title of titles) this.#taken.set(title, (this.#taken.get(title) ?? 0) + 1);
+  }
+
+  /** What names nodes on their way changes with each of them: only the first in line say it, or each change would be a write for all. */
+  inFull(text: string, detail: string): string {
+    if (this.#toldInFull === mostInFull) return text;
+    this.#toldInFull += 1;
+    return `${text}: ${detail}`;
   }
 
   wake(...times: readonly (Millis | undefined)[]): void {
