@@ -11,11 +11,13 @@ import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Counts, type Story, type StoryInput, tell, updating, waitingStates } from './story.ts';
 import { isoTime, listed } from './text.ts';
+import type { Waves } from './waves.ts';
 
 export interface StatusInput extends StoryInput {
   readonly entries: readonly LedgerEntry[];
   /** A new `retry.token` is being carried out. */
   readonly attemptsLeft: boolean;
+  readonly waves: Pick<Waves, 'status'>;
 }
 
 export function statusOf(input: StatusInput): PolicyStatus {
@@ -66,6 +68,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
     versions: versionsOf(supported),
     failures: [...failures],
     ...(token === undefined ? {} : { retryToken: token }),
+    ...input.waves.status,
     claims: [...entries],
     fence: snapshot.fence,
   };
