@@ -25,7 +25,7 @@ import { planned } from './planned.ts';
 /** `n1:ab` runs a Pod under budget a and one under budget b. */
 const apps = ['a', 'b', 'c'];
 const podsOf = (node: string, letters: string): PodFacts[] =>
-  [...letters].map((app) => aPod(`${app}-${node}`, node, { labels: { app } }));
+  Array.from(letters, (app) => aPod(`${app}-${node}`, node, { labels: { app } }));
 const budgets = (allowed: number) =>
   apps.map((app) => aPdb(app, { selector: { matchLabels: { app } }, disruptionsAllowed: allowed }));
 
@@ -119,7 +119,8 @@ describe('a batch', () => {
           expect(taken.length).toBeLessThanOrEqual(slots);
           if (taken.length === slots) return;
           for (const [name, text] of Object.entries(nodes))
-            if (!taken.includes(name)) expect([...text].some((app) => asked(app) === allowed)).toBe(true);
+            if (!taken.includes(name))
+              expect(Array.from(text).some((app) => asked(app) === allowed)).toBe(true);
         },
       ),
     );

@@ -45,7 +45,7 @@ function world(nodes: readonly NodeFacts[], { claims = [], most = 1, rollout, ..
 const taken = (snapshot: Snapshot): string =>
   (planned(snapshot).status.claims ?? []).map(({ node }) => node).join(' ');
 const fleet = (zones: string): NodeFacts[] =>
-  [...zones].map((letter, i) => aNode(`n${i + 1}`, letter === '-' ? {} : zone(letter)));
+  Array.from(zones, (letter, i) => aNode(`n${i + 1}`, letter === '-' ? {} : zone(letter)));
 
 describe('rollout.topology', () => {
   it.each<{ name: string; nodes: readonly NodeFacts[]; more?: World; next: string }>([
