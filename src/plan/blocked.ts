@@ -1,12 +1,12 @@
 /** What keeps every node of a policy from being started. */
 import { millisToDuration } from '../api/duration.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
-import { closedGate } from './gates.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
+import { unseenDrain } from './spoken-for.ts';
 
 export function blockedForAll(
-  { snapshot, spec }: PolicyCase,
+  { snapshot }: PolicyCase,
   decided: readonly Decided[],
   entries: readonly LedgerEntry[],
 ): string | undefined {
@@ -17,5 +17,5 @@ export function blockedForAll(
     ({ reading, node }) => reading.kind === 'Claim' && !entries.some(({ nodeUID }) => nodeUID === node.uid),
   );
   if (unknown !== undefined) return `waits until the claim found on ${unknown.node.name} is settled`;
-  return closedGate({ snapshot, spec });
+  return unseenDrain(snapshot);
 }

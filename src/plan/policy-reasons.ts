@@ -49,8 +49,9 @@ export const policyReasons = {
     todo: 'The sentence says what is wrong: the address, the query, the token or its Secret ([health and gates](health-and-gates.md)).',
   },
   BudgetUsed: {
-    says: ['budget used by …'],
-    means: '`rollout.maxUnavailable` is used up by nodes that are NotReady or cordoned for another cause.',
+    says: ['budget used by …', 'budget of … used by …'],
+    means:
+      '`rollout.maxUnavailable`, or `rollout.topology.maxUnavailable` of a zone, is used up by nodes that are NotReady or cordoned for another cause.',
     todo: 'Mend or delete the named nodes, or except them with `rollout.ignoreUnavailable`.',
   },
   NodeFailed: {

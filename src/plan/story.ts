@@ -7,6 +7,7 @@ import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import { listed } from './text.ts';
+import type { FullZone } from './zones.ts';
 
 export interface StoryInput {
   readonly shared: PolicyCase;
@@ -15,6 +16,7 @@ export interface StoryInput {
   readonly budget: Budget;
   /** A gate keeps nodes from starting. */
   readonly gate: GateObstacle | undefined;
+  readonly zoneInTheWay: FullZone | undefined;
   readonly halt: string | undefined;
 }
 
@@ -48,7 +50,7 @@ export interface Story {
 }
 
 export function tell(
-  { shared, decided, budget, failures, halt, gate }: StoryInput,
+  { shared, decided, budget, zoneInTheWay, gate, failures, halt }: StoryInput,
   supported: readonly Decided[],
   counts: Counts,
 ): Story {
@@ -97,6 +99,11 @@ export function tell(
   if (waiting.length > 0 && budget.free === 0 && other !== undefined)
     return {
       message: `budget used by ${listed(budget.others.map(({ name, why }) => `${name}, ${why}`))}`,
+      idle: 'BudgetUsed',
+    };
+  if (zoneInTheWay !== undefined)
+    return {
+      message: `budget of ${zoneInTheWay.title} used by ${zoneInTheWay.usedBy}`,
       idle: 'BudgetUsed',
     };
   if (blocked !== undefined)

@@ -43,7 +43,18 @@ export class Machine {
     this.settings = this.own;
     this.random = world.random(`machine ${spec.name}`);
     this.#mendConditions();
-    this.register();
+    if (spec.joinsAt === undefined) this.register();
+    else this.#joinLater(spec.joinsAt);
+  }
+
+  #joinLater(after: number): void {
+    this.up = false;
+    this.#world.time.after(after, () => {
+      if (this.retired) return;
+      this.#world.tell(`${this.name} joins the cluster`);
+      this.up = true;
+      this.register();
+    });
   }
 
   get bootID(): string {

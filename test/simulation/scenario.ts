@@ -17,6 +17,8 @@ export interface MachineSpec {
   /** Its own setting; `latest` if left out. */
   readonly lock?: string;
   readonly controlPlane?: boolean;
+  /** It is added to the cluster so many milliseconds after the start. */
+  readonly joinsAt?: number;
   readonly labels?: Readonly<Record<string, string>>;
   /** Conditions that its kubelet tells beside Ready, and their sound status. */
   readonly conditions?: Readonly<Record<string, 'True' | 'False'>>;
@@ -132,6 +134,8 @@ export interface Scenario {
   readonly workloads: readonly WorkloadSpec[];
   readonly rates: Rates;
   readonly deeds: readonly Deed[];
+  /** All processes of the operator die then. Milliseconds after the start. */
+  readonly kills?: readonly number[];
   /** Processes of the operator. */
   readonly replicas: number;
   /** They run on machines of the cluster, and so go down with them. */

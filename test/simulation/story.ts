@@ -27,6 +27,16 @@ export function tellStates({ state, tell, onPinned }: World): void {
       const [old, policy] = [before as PolicyFacts | undefined, after as PolicyFacts];
       if (old?.status.message !== policy.status.message && policy.status.message !== undefined)
         tell(`policy ${policy.name} ${policy.status.progress ?? ''}: ${policy.status.message}`);
+      for (const { name, state: now } of policy.status.gates ?? [])
+        if (old?.status.gates?.find((gate) => gate.name === name)?.state !== now)
+          tell(`gate ${name} of ${policy.name} is ${now}`);
+      const stalled = stalledByGate(policy);
+      if (stalled !== undefined && stalledByGate(old) === undefined)
+        tell(`policy ${policy.name} is Stalled: ${stalled}`);
     }
   });
 }
+
+const stalledByGate = (policy: PolicyFacts | undefined): string | undefined =>
+  policy?.status.conditions?.find(({ type, reason }) => type === 'Stalled' && reason.startsWith('Gate'))
+    ?.reason;

@@ -45,7 +45,9 @@ export class Workloads {
   }
 
   #begin(spec: WorkloadSpec): void {
-    const names = [...this.#machines.keys()];
+    const names = [...this.#machines.keys()].filter(
+      (name) => this.#world.state.get('nodes', name) !== undefined,
+    );
     if (spec.daemon === true) for (const name of names) this.#create(spec, name, true);
     else
       for (let i = 0; i < spec.replicas; i++) {
@@ -104,7 +106,7 @@ export class Workloads {
       const pod = this.#world.state.get('pods', uid);
       const machine = this.#machines.get(pod?.nodeName ?? '');
       if (pod === undefined || pod.deletionTimestamp !== undefined || machine?.up !== true) return;
-      if (!pod.ready)
+      if (!pod.ready && !this.#silent.has(uid))
         this.#world.state.put(
           'pods',
           uid,

@@ -3,13 +3,15 @@ import type { Deed, Scenario } from '../scenario.ts';
 import { aStory, bottlerocket, cos, hour, minute } from './a-story.ts';
 
 const gates = (stalledAfter = '1h'): object => ({
-  health: { gates: [{ name: 'alerts', prometheus: { url: 'http://prometheus', query: 'alerts' }, stalledAfter }] },
+  health: {
+    gates: [{ name: 'alerts', prometheus: { url: 'http://prometheus', query: 'alerts' }, stalledAfter }],
+  },
 });
 const gate = (at: number, state: 'Open' | 'Closed' | 'Unknown'): Deed => ({
   at,
   what: { do: 'gate', query: 'alerts', state },
 });
-const disk = (at: number, status: 'True' | 'False', node = 'n1'): Deed => ({
+const disk = (at: number, status: 'True' | 'False', node = 'n2'): Deed => ({
   at,
   what: { do: 'condition', node, type: 'DiskPressure', status },
 });
@@ -45,9 +47,9 @@ export const gateStories: Readonly<Record<string, Scenario>> = {
     machines,
     spec: { health: noDiskPressure, reboot: { timeout: '10m' } },
     deeds: [
-      disk(75_000, 'True'),
+      disk(60_000, 'True'),
       disk(30 * minute, 'False'),
-      { at: 31 * minute, what: { do: 'retry', node: 'n1' } },
+      { at: 31 * minute, what: { do: 'retry', node: 'n2' } },
     ],
     calmAt: hour,
   }),
@@ -73,9 +75,9 @@ export const gateStories: Readonly<Record<string, Scenario>> = {
     machines,
     spec: { health: noDiskPressure },
     deeds: [
-      disk(75_000, 'True'),
+      disk(60_000, 'True'),
       // The claim knows what is wanted of the node.
-      { at: 3 * minute, what: { do: 'deletePolicy', policy: 'bottlerocket' } },
+      { at: 70_000, what: { do: 'deletePolicy', policy: 'bottlerocket' } },
       disk(8 * minute, 'False'),
       { at: 20 * minute, what: { do: 'remakePolicy', policy: 'bottlerocket' } },
     ],

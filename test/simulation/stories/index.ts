@@ -2,5 +2,10 @@
 import type { Scenario } from '../scenario.ts';
 import { firstStories } from './first.ts';
 import { gateStories } from './gates.ts';
+import { waveStories } from './waves.ts';
 
-export const stories: Readonly<Record<string, Scenario>> = { ...firstStories, ...gateStories };
+export const stories: Readonly<Record<string, Scenario>> = {
+  ...firstStories,
+  ...waveStories,
+  ...gateStories,
+};
