@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { Manifest } from './helm.ts';
-import { release, render } from './helm.ts';
+import { needed, release, render } from './helm.ts';
 
 const rule = z.strictObject({
   apiGroups: z.array(z.string()),
@@ -70,6 +70,16 @@ describe('the rights that the chart grants', () => {
         'default: patch events.k8s.io/events *',
       ].toSorted(),
     );
+  });
+
+  it('are to read tokens of gates, and no other Secret, in the namespace that the values name', async () => {
+    const all = async (values: object): Promise<readonly string[]> =>
+      (await render({ ...needed, ...values }))
+        .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
+        .flatMap(rightsOf)
+        .filter((right) => right.includes('core/secrets'));
+    expect(await all({})).toEqual([]);
+    expect(await all({ hooks: { namespace: 'os-hooks' } })).toEqual(['os-hooks: get core/secrets *']);
   });
 
   it('go to the operator’s account and to nobody else', () => {
