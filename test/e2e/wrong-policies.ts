@@ -14,6 +14,7 @@ const aDuration =
 const aCount = 'must be a whole number from 1 to 100000 or a percentage from 1% to 100%';
 const aVersion = 'must be `Latest` or an exact version of three numbers such as 1.26.1';
 const aKey = 'must be a label key such as `role` or `example.com/role`';
+const aPrometheus = 'must be the http or https address of a Prometheus API, without user, query or fragment';
 const aValue =
   'must be a label value: up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends';
 
@@ -219,6 +220,68 @@ export const wrongPolicies: readonly WrongPolicy[] = [
     },
     message:
       'spec.drain.skipPods.matchExpressions[0].values: Forbidden: must be left out for the operators Exists and DoesNotExist',
+  },
+  {
+    name: 'a gate at an address with a user in it',
+    spec: {
+      os,
+      health: { gates: [{ name: 'a', prometheus: { url: 'http://me:secret@host', query: 'up' } }] },
+    },
+    message: `spec.health.gates[0].prometheus.url: Invalid value: "http://me:secret@host": ${aPrometheus}`,
+  },
+  {
+    name: 'a gate at something that is no address',
+    spec: { os, health: { gates: [{ name: 'a', prometheus: { url: 'prometheus:9090', query: 'up' } }] } },
+    message: `spec.health.gates[0].prometheus.url: Invalid value: "prometheus:9090": ${aPrometheus}`,
+  },
+  {
+    name: 'a gate without a question',
+    spec: { os, health: { gates: [{ name: 'a', prometheus: { url: 'http://host' } }] } },
+    message: 'spec.health.gates[0].prometheus.query: Required value',
+  },
+  {
+    name: 'two gates of one name',
+    spec: {
+      os,
+      health: {
+        gates: ['up', 'down'].map((query) => ({ name: 'a', prometheus: { url: 'http://host', query } })),
+      },
+    },
+    message: 'spec.health.gates[1]: Duplicate value',
+  },
+  {
+    name: 'a gate that passes sometimes',
+    spec: {
+      os,
+      health: {
+        gates: [{ name: 'a', prometheus: { url: 'http://host', query: 'up', passes: 'Sometimes' } }],
+      },
+    },
+    message:
+      'spec.health.gates[0].prometheus.passes: Unsupported value: "Sometimes": supported values: "WhenEmpty", "WhenNotEmpty"',
+  },
+  {
+    name: 'a token in the Secret of another namespace',
+    spec: {
+      os,
+      health: {
+        gates: [
+          { name: 'a', prometheus: { url: 'http://host', query: 'up', tokenSecret: { name: 'other/one' } } },
+        ],
+      },
+    },
+    message: 'spec.health.gates[0].prometheus.tokenSecret.name: Invalid value: "other/one": must be',
+  },
+  {
+    name: 'a condition with a status that there is not',
+    spec: { os, health: { nodeConditions: [{ type: 'DiskPressure', status: 'No' }] } },
+    message:
+      'spec.health.nodeConditions[0].status: Unsupported value: "No": supported values: "True", "False", "Unknown"',
+  },
+  {
+    name: 'a condition twice',
+    spec: { os, health: { nodeConditions: [{ type: 'A' }, { type: 'A' }] } },
+    message: 'spec.health.nodeConditions[1]: Duplicate value',
   },
   {
     name: 'options of the other operating system',
