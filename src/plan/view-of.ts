@@ -26,8 +26,9 @@ export function viewOf(
   };
   if (stored !== undefined && same(status, stored)) return [];
   const urgent =
-    decision.steps.some((step) => step.do === 'DeleteTask' || step.do === 'Release') &&
-    !sameFacts(status, stored);
+    decision.steps.some(
+      ({ do: name }) => name === 'DeleteTask' || name === 'Release' || name === 'CreateHook',
+    ) && !sameFacts(status, stored);
   return [{ node: node.name, nodeUID: node.uid, status, urgent }];
 }
 

@@ -94,6 +94,7 @@ export async function openFencedCluster(values: Values, task: TaskPodOptions): P
     namespace: release.namespace,
     podLabels: {},
     task,
+    hooks: { namespace: 'hooks', serviceAccount: 'containeros-hooks' },
     instance: 'test',
     onError: (where, error) => {
       throw new Error(where, { cause: error });

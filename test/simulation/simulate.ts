@@ -5,6 +5,8 @@ import { ClusterState } from './cluster-state.ts';
 import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { watchInvariants } from './invariants.ts';
+import { watchHookInvariants } from './invariants/hooks.ts';
+import { startJobController } from './job-controller.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
@@ -60,7 +62,9 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   const machines = new Map(scenario.machines.map((spec) => [spec.name, new Machine(world, spec)]));
   for (const machine of machines.values()) startKubelet(world, machine);
   const workloads = new Workloads(world, machines);
+  startJobController(world);
   watchInvariants(world, machines);
+  watchHookInvariants(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);

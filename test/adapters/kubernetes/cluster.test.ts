@@ -38,6 +38,7 @@ beforeAll(async () => {
       imagePullSecrets: ['pull'],
       limits: { memory: '128Mi' },
     },
+    hooks: { namespace: 'hooks', serviceAccount: 'containeros-hooks' },
     instance: 'test',
     waits: { missingSocketAfter: 200 },
     onError: (_where, error) => errors.push(error),

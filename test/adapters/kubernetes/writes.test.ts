@@ -25,6 +25,7 @@ async function sentBy(call: (writer: ClusterWriter) => Promise<unknown>) {
     namespace: 'operator',
     podLabels: { app: 'operator' },
     task: { image: 'image', imagePullPolicy: 'IfNotPresent', imagePullSecrets: [], limits: {} },
+    hooks: { namespace: 'hooks', serviceAccount: 'containeros-hooks' },
     instance: 'test',
     onError: (_where, error) => {
       throw error;
