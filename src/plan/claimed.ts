@@ -54,11 +54,8 @@ function decideBeforeOrder(c: ClaimedCase): Decision {
       wakeAt: earliest(hook.wakeAt, deadline),
     };
   if (hook.kind !== 'Passed') {
-    const late =
-      hook.kind === 'Waits'
-        ? ` and did not end within ${claim.timeouts.drain}, all that a drain may take`
-        : '';
-    const why = `${hook.because}${late}`;
+    const late = `; it did not end within drain.timeout, ${claim.timeouts.drain}`;
+    const why = hook.kind === 'Waits' ? `${hook.because}${late}` : hook.because;
     return released(c, why, { reason: 'HookFailed', spent: true, counts: true });
   }
   const draining = decideDraining(c, deadline);

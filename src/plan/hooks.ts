@@ -21,8 +21,10 @@ export type HookVerdict =
 
 export const hookNames = ['beforeDrain', 'afterUpdate'] as const satisfies readonly HookName[];
 
-/** What a refused Job is called in the memory of tasks. */
 export const hookTitle = (hook: HookName): string => `hook ${hook}`;
+
+/** What a refused Job is called in the memory of tasks: that of another attempt says nothing of this one. */
+export const hookTask = (hook: HookName, attempt: string): string => `${hookTitle(hook)} of ${attempt}`;
 
 /** A Job that the API server refuses so many times in a row, with doubling waits, is a hook that failed. */
 const mostRefusals = 5;
@@ -42,7 +44,7 @@ export function judgeHook(c: ClaimedCase, hook: HookName): HookVerdict {
   });
   if (job === undefined) {
     const refused = taskMemory.get(c.node.uid);
-    if (refused?.task !== title || c.retried) return start(c, hook, program);
+    if (refused?.task !== hookTask(hook, c.claim.attempt) || c.retried) return start(c, hook, program);
     if (refused.count >= mostRefusals) return failed(refused.because);
     if (refused.notBefore <= now) return start(c, hook, program);
     return {

@@ -13,7 +13,15 @@ export function withHooks(scenario: Scenario): Scenario {
   const some = (rate: number): number => (random.chance(0.5) ? rate * often : 0);
   const policies = scenario.policies.map(({ spec, ...more }) => ({
     ...more,
-    spec: { ...spec, hooks: random.pick(wishes) },
+    // A hook has its place in the time of the drain.
+    spec: {
+      ...spec,
+      hooks: random.pick(wishes),
+      drain: {
+        ...('drain' in spec ? (spec.drain as object) : {}),
+        timeout: random.pick(['6m', '10m', '30m']),
+      },
+    },
   }));
   const deeds: Deed[] = [];
   for (let i = random.pick([0, 0, 1, 2]); i > 0; i--) {

@@ -13,7 +13,8 @@ export function tellStates({ state, tell, onPinned }: World): void {
         state.all('nodes').find(({ uid }) => uid === (job ?? old)?.nodeUID)?.name ?? 'a node that is gone';
       if (job === undefined) tell(`${name} loses the Job of ${old?.hook ?? ''}, by ${by}`);
       else if (old === undefined) tell(`${name} gets a Job of ${job.hook}`);
-      else if (old.state !== job.state) tell(`${name} sees ${job.hook} ${job.state}: ${job.message}`);
+      else if (old.state !== job.state)
+        tell(`${name} sees ${job.hook} ${job.state}${job.message === '' ? '' : `: ${job.message}`}`);
     }
     if (after === undefined) return;
     if (kind === 'views') {
