@@ -158,7 +158,7 @@ describe('a hook', () => {
     const watch = aWatch();
     watch.pod(ending(1, `${'noise '.repeat(300)}the reason`));
     watch.job(aJob(failed('BackoffLimitExceeded')));
-    const [{ message = '' } = {}] = watch.seen();
+    const message = watch.seen()[0]?.message ?? '';
     expect(message).toMatch(/^exit code 1: ….*the reason$/);
     expect(message.length).toBeLessThan(700);
   });
