@@ -2,6 +2,7 @@
 import type { OsName } from '../../src/api/os.ts';
 import { withHooks } from './draw-hooks.ts';
 import { withTargets } from './draw-targets.ts';
+import { withWaves } from './draw-waves.ts';
 import { randomOf, type Random } from './random.ts';
 import {
   type Deed,
@@ -33,7 +34,7 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   };
-  return withHooks(withTargets(drawn));
+  return withHooks(withWaves(withTargets(drawn)));
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

@@ -2,5 +2,10 @@
 import type { Scenario } from '../scenario.ts';
 import { firstStories } from './first.ts';
 import { hookStories } from './hooks.ts';
+import { waveStories } from './waves.ts';
 
-export const stories: Readonly<Record<string, Scenario>> = { ...firstStories, ...hookStories };
+export const stories: Readonly<Record<string, Scenario>> = {
+  ...firstStories,
+  ...hookStories,
+  ...waveStories,
+};
