@@ -1,7 +1,7 @@
 /** Programs of a policy around the update of a node: real Jobs of the real job controller, whose program really runs. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { imageRepository, imageTag } from '../lab/image.ts';
-import { hooksNamespace } from './support/hooks-namespace.ts';
+import { hooksNamespace } from '../recorder/world/audit.ts';
 import type { Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
 import {
