@@ -347,6 +347,19 @@ describe('waves', () => {
   });
 });
 
+describe('the time that a soak is counted from', () => {
+  it('is written at once, and nothing is lost with a leader that dies between the ledger and the Node', () => {
+    const ordered = aClaim('n1', {
+      order: { at: ago(minute), bootID: 'boot-n1-1', notAfter: ahead(minute) },
+    });
+    const back = { claim: ordered, bootID: 'boot-n1-2', osImage: bottlerocketImage('1.21.0') };
+    const before = world([behind('n1', 'canary', back)], { status: { claims: [anEntry('n1')] } });
+    const { plan } = planned(before);
+    expect(plan.status?.claims?.[0]?.phase).toBe('Soaking');
+    expect(plan.views).toMatchObject([{ node: 'n1', urgent: true, status: { lastUpdate: { at: ago(0) } } }]);
+  });
+});
+
 describe('a restart in the middle', () => {
   it('decides the same from what is stored alone', () => {
     const list = [current('n1', 'canary', ago(10 * minute)), behind('n2', ''), behind('n3')];
