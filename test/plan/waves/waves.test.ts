@@ -176,32 +176,37 @@ describe('a first wave', () => {
     expect(plan.says('n2')).toBe('Staged: waits for wave canary: n1 is Soaking');
   });
 
-  it('of COS is not over before its node was checked', () => {
+  it.each([
+    { name: 'was checked', waits: undefined, claims: ['n1'], says: 'n1: its turn has come' },
+    {
+      name: 'is checked again after a check without an answer',
+      waits: { task: 'Stage', count: 1, because: 'no answer', notBefore: noon + minute },
+      claims: [],
+      says: 'n1: no answer; the next Stage comes after 2026-03-02T12:01:00Z',
+    },
+  ])('of COS is not over before its node $name', ({ waits, claims, says }) => {
     const nodes = [aCosNode('n1'), aCosNode('n2')];
+    const cos = { os: 'ContainerOptimizedOS', version: '18613.164.68', state: 'UpToDate' } as const;
     const plan = planned(
       aSnapshot({
         nodes,
         views: nodes.map((node) =>
           aView(node, {
-            os: 'ContainerOptimizedOS',
+            ...cos,
             policy: 'cos',
-            version: '18613.164.68',
-            state: 'UpToDate',
             wave: node.name === 'n1' ? 'canary' : '',
             checkedAt: ago(7 * 24 * hour),
           }),
         ),
         policies: [
-          aPolicy({
-            name: 'cos',
-            spec: { os: 'ContainerOptimizedOS', rollout: { maxUnavailable: 5, waves: [canary] } },
-          }),
+          aPolicy({ name: 'cos', spec: { os: cos.os, rollout: { maxUnavailable: 5, waves: [canary] } } }),
         ],
+        taskMemory: new Map(waits === undefined ? [] : [['uid-n1', waits]]),
       }),
       'uid-cos',
     );
-    expect(plan.status.claims?.map(({ node }) => node)).toEqual(['n1']);
-    expect(plan.says('n2')).toMatch(/waits for wave canary/);
+    expect(plan.status.claims?.map(({ node }) => node)).toEqual(claims);
+    expect(plan.view('n2').because).toBe(`waits for wave canary: ${says}`);
   });
 });
 
