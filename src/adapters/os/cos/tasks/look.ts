@@ -54,7 +54,7 @@ export async function readStatusPatiently({ host, context }: CosSession): Promis
   const until = context.clock.monotonic() + boundedWait(context.request, startTime, 0.3);
   for (;;) {
     const left = until - context.clock.monotonic();
-    const told = await readStatus(host, Math.max(leastTime, left));
+    const told = await readStatus(host, Math.max(leastTime, Math.ceil(left)));
     if (told.kind === 'Told' || context.clock.monotonic() >= until) return told;
     context.log(`update_engine does not answer (${told.text}); asking again`);
     await context.sleep(5000);
