@@ -9,7 +9,7 @@ import { startLab } from '../../lab/lab.ts';
 import { join } from 'node:path';
 import { applyScene, parseScene, sceneText } from '../../lab/scene.ts';
 import { homeLabel } from './home-label.ts';
-import { hooksNamespace } from './hooks-namespace.ts';
+import { hooksNamespace } from '../../recorder/world/audit.ts';
 import { operatorSettings } from './waits.ts';
 
 const holder = globalThis as { sceneLab?: Lab; sceneRecording?: Recording };

@@ -6,7 +6,7 @@ import type { Lab } from '../../lab/lab.ts';
 import type { Child } from '../../lab/process/child.ts';
 import { startChild } from '../../lab/process/child.ts';
 import { writeFileAtomically } from '../../lab/process/write-file-atomically.ts';
-import { hooksNamespace } from './hooks-namespace.ts';
+import { hooksNamespace } from '../../recorder/world/audit.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 

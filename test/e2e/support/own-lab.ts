@@ -6,7 +6,7 @@ import type { Lab } from '../../lab/lab.ts';
 import { startLab } from '../../lab/lab.ts';
 import { record } from '../../recorder/record.ts';
 import { formatViolation } from '../../recorder/violation.ts';
-import { hooksNamespace } from './hooks-namespace.ts';
+import { hooksNamespace } from '../../recorder/world/audit.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { startOperatorProcess } from './operator-process.ts';
 import { noteUsedRights } from './rights.ts';

@@ -18,7 +18,7 @@ let pair: ServerPair;
 beforeAll(async () => {
   const dir = mkdtempSync(join(tmpdir(), 'container-os-gates-'));
   const { ca, cert, key } = (await createPki((await ensurePrograms()).labNode, dir)).credentials('apiserver');
-  pair = { ca: String(ca), cert: String(cert), key: String(key) };
+  pair = { ca, cert: cert ?? '', key: key ?? '' };
   rmSync(dir, { recursive: true, force: true });
   [prometheus, secure] = await Promise.all([startPrometheus(), startPrometheus(pair)]);
   await prometheus.set('burning', 0);
