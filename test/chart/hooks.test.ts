@@ -23,7 +23,9 @@ describe('with a namespace for hooks the chart', () => {
         .toSorted(),
     ).toEqual([
       'Namespace os-hooks',
+      'Role os-hooks container-os-operator-gate-tokens',
       'Role os-hooks container-os-operator-hooks',
+      'RoleBinding os-hooks container-os-operator-gate-tokens',
       'RoleBinding os-hooks container-os-operator-hooks',
       'ServiceAccount os-hooks containeros-hooks',
       'ValidatingAdmissionPolicy container-os-operator-hook-jobs',
