@@ -2,7 +2,7 @@
 import { resolveCount } from '../api/int-or-percent.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
 import { blockedForAll } from './blocked.ts';
-import { type Budget, budgetOf } from './budget.ts';
+import { type Budget, budgetOf, isSpentOn } from './budget.ts';
 import { isControlPlane, needsExclusive, otherReplicaReady, reservedElsewhere } from './exclusive.ts';
 import type { Millis, TaskFacts } from './facts.ts';
 import type { Decision, PolicyCase } from './node-case.ts';
@@ -77,6 +77,7 @@ export function chooseCandidates(
       continue;
     }
     const at = { node: node.name, nodeUID: node.uid } as const;
+    const costs = isSpentOn(budget, node) ? 0 : 1;
     if (decision.state === 'Staged') {
       // The preview speaks before the budget: a person wants to see the obstacle, not the queue.
       const preview = snapshot.previews.get(node.name);
@@ -105,7 +106,7 @@ export function chooseCandidates(
         });
         continue;
       }
-      if (free === 0) {
+      if (free < costs) {
         say(queueText(budget));
         continue;
       }
@@ -117,7 +118,7 @@ export function chooseCandidates(
           });
         } else say(queueText(budget));
         // A slot is kept for it, or the next candidate would overtake it in each pass.
-        free -= 1;
+        free -= costs;
         exclusiveTaken ||= needsExclusive(node, snapshot);
         looking = true;
         continue;
@@ -125,7 +126,7 @@ export function chooseCandidates(
       for (const title of verdict.kind === 'Clear' ? verdict.needs : [])
         taken.set(title, (taken.get(title) ?? 0) + 1);
     }
-    if (free === 0) {
+    if (free < costs) {
       say(queueText(budget));
       continue;
     }
@@ -162,7 +163,7 @@ export function chooseCandidates(
       attempt: attemptId(node.uid, snapshot.now),
       phase: 'Reserved',
     });
-    free -= 1;
+    free -= costs;
     say('its turn has come');
   }
   const after = decided.map((one) => {

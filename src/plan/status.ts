@@ -55,6 +55,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
   ];
   const token = retryToken(input);
   const { supported: total, ...shown } = counts;
+  const { schedule } = shared;
   return {
     observedGeneration: policy.generation,
     conditions: [...conditions],
@@ -65,6 +66,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
       ? {}
       : { target: targets.length === 1 ? (targets[0] ?? '') : `Mixed(${targets.length})` }),
     versions: versionsOf(supported),
+    ...(schedule.open || schedule.opensAt === undefined ? {} : { nextWindow: isoTime(schedule.opensAt) }),
     failures: [...failures],
     ...(token === undefined ? {} : { retryToken: token }),
     claims: [...entries],
