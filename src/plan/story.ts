@@ -83,7 +83,7 @@ export function tell(
   const shut = waitsForWindow(shared, supported);
   if (counts.updating > shared.orphaned.length)
     return {
-      message: `${moving(supported, shared)}${shut === undefined || shared.schedule.open ? '' : `; the others: ${shut.message}`}`,
+      message: `${moving(supported, shared)}${shut === undefined || shared.schedule.open ? '' : `; nothing else starts: ${shut.message}`}`,
       idle: 'UpgradingNodes',
     };
   if (shut !== undefined) return { message: shut.message, idle: shut.reason };

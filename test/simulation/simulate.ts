@@ -5,6 +5,7 @@ import { ClusterState } from './cluster-state.ts';
 import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { watchInvariants } from './invariants.ts';
+import { watchWindows } from './invariants/windows.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
@@ -29,16 +30,17 @@ export interface Run {
 const mostHappenings = 400_000;
 
 export async function simulate(scenario: Scenario): Promise<Run> {
-  const time = new VirtualTime(noon);
+  const start = scenario.startsAt === undefined ? noon : Date.parse(scenario.startsAt);
+  const time = new VirtualTime(start);
   const state = new ClusterState();
   const story: string[] = [];
   let problem: string | undefined;
   const tell = (line: string): void => {
-    const at = time.now - noon;
+    const at = time.now - start;
     story.push(`${clock(at)}  ${line}`);
   };
   const fail = (what: string): void => {
-    problem ??= `${clock(time.now - noon)}  ${what}`;
+    problem ??= `${clock(time.now - start)}  ${what}`;
     time.stopped = true;
   };
   const world: World = {
@@ -46,14 +48,15 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     time,
     state,
     api: new ApiServer(state, () => time.now),
-    startedAt: noon,
+    startedAt: start,
     random: (name) => randomOf(scenario.seed, name),
-    rate: (name) => (time.now - noon >= scenario.calmAt ? 0 : scenario.rates[name]),
+    rate: (name) => (time.now - start >= scenario.calmAt ? 0 : scenario.rates[name]),
     rebootCalls: [],
     onOrderedReboot: [],
     onPinned: [],
     lists: [],
     statusPut: undefined,
+    claimsSent: new Map(),
     tell,
     fail,
   };
@@ -61,6 +64,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   for (const machine of machines.values()) startKubelet(world, machine);
   const workloads = new Workloads(world, machines);
   watchInvariants(world, machines);
+  watchWindows(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);
@@ -73,7 +77,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   startMischief(world, machines, processes);
   await withTimersOn(time, async () => {
     try {
-      await time.runUntil(noon + scenario.endAt, mostHappenings);
+      await time.runUntil(start + scenario.endAt, mostHappenings);
     } catch (error) {
       fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
