@@ -87,8 +87,8 @@ export function firesAt(cron: string, clock: readonly Wall[]): readonly number[]
     const again = wall.reading <= furthest;
     furthest = Math.max(furthest, wall.reading);
     let fire = matches(wall) && !(plain && again);
-    for (let skipped = (before ?? wall).reading + 1; plain && skipped < wall.reading; skipped++)
-      fire ||= matches(wallAt(wall.at, skipped));
+    const from = plain ? (before ?? wall).reading + 1 : wall.reading;
+    for (let skipped = from; skipped < wall.reading; skipped++) fire ||= matches(wallAt(wall.at, skipped));
     if (fire) fires.push(wall.at);
     before = wall;
   }
