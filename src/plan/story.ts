@@ -7,12 +7,14 @@ import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import { listed } from './text.ts';
 import { stalledByWindow, waitsForWindow } from './window-story.ts';
+import type { FullZone } from './zones.ts';
 
 export interface StoryInput {
   readonly shared: PolicyCase;
   readonly decided: readonly Decided[];
   readonly failures: readonly Failure[];
   readonly budget: Budget;
+  readonly zoneInTheWay: FullZone | undefined;
   readonly halt: string | undefined;
 }
 
@@ -46,7 +48,7 @@ export interface Story {
 }
 
 export function tell(
-  { shared, decided, budget, failures, halt }: StoryInput,
+  { shared, decided, budget, zoneInTheWay, failures, halt }: StoryInput,
   supported: readonly Decided[],
   counts: Counts,
 ): Story {
@@ -96,6 +98,11 @@ export function tell(
   if (waiting.length > 0 && budget.free === 0 && other !== undefined)
     return {
       message: `budget used by ${listed(budget.others.map(({ name, why }) => `${name}, ${why}`))}`,
+      idle: 'BudgetUsed',
+    };
+  if (zoneInTheWay !== undefined)
+    return {
+      message: `budget of ${zoneInTheWay.title} used by ${zoneInTheWay.usedBy}`,
       idle: 'BudgetUsed',
     };
   if (blocked !== undefined)

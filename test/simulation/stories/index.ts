@@ -2,5 +2,10 @@
 import type { Scenario } from '../scenario.ts';
 import { firstStories } from './first.ts';
 import { scheduleStories } from './schedule.ts';
+import { waveStories } from './waves.ts';
 
-export const stories: Readonly<Record<string, Scenario>> = { ...firstStories, ...scheduleStories };
+export const stories: Readonly<Record<string, Scenario>> = {
+  ...firstStories,
+  ...scheduleStories,
+  ...waveStories,
+};
