@@ -388,6 +388,18 @@ describe('update-now', () => {
       expect(told.status.claims).toMatchObject([{ node: 'n1' }, { node: 'n2' }]);
     });
 
+    it('takes no further place of its zone either, and none of a zone that is over its limit', () => {
+      const spec = {
+        rollout: { maxUnavailable: 3, topology: { key: 'zone', maxUnavailable: 1 } },
+      };
+      const here = { labels: { zone: 'a' } };
+      const one = aNode('n1', { unschedulable: true, annotations: update, ...here });
+      expect(plan({}, { nodes: [one], spec }).entry('n1')).toBeDefined();
+      const down = aNode('n2', { ready: false, ...here });
+      const told = plan({}, { nodes: [one, down], views: [...views, aView(down)], spec });
+      expect(told.entry('n1')).toBeUndefined();
+    });
+
     it('notes in the claim whose cordon it is, and leaves it at the release', () => {
       const { claim } = plan({}, { nodes: [cordoned], status: reserved }).step('n1', 'Claim');
       expect(claim.foreignCordon).toBe(true);

@@ -73,7 +73,7 @@ describe('a schedule', () => {
           expect(Math.min(told, last)).toBe(changes === -1 ? last : clock[changes]?.at);
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 70 },
     );
   }, 60_000);
 
@@ -94,7 +94,7 @@ describe('a schedule', () => {
           expect(again).toEqual(told);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   }, 60_000);
 });
