@@ -1,4 +1,5 @@
 /** The first look at a host: who it is, and whether it can be updated at all. */
+import { boundedWait } from '../../../../api/task.ts';
 import type { TaskContext } from '../../../../ports/node-tasks.ts';
 import type { TaskResult } from '../reasons.ts';
 import { type HostFacts, judgeHost } from '../decide-host.ts';
@@ -44,14 +45,19 @@ export async function look({ host, options }: CosSession): Promise<Look> {
   return { identity, facts, refusal: judgeHost(facts) };
 }
 
-/** The status of a daemon that may just be starting again: it is asked for up to a minute. */
+/** Milliseconds: the daemon may just be starting again. */
+const startTime = 60_000;
+
+/** The status, asked for until there is one or its time is up; each asking has the time to tell why there is none. */
 export async function readStatusPatiently({ host, context }: CosSession): Promise<Told<EngineStatus>> {
-  const until = context.clock.monotonic() + 60_000;
+  const time = boundedWait(context.request, startTime, 0.4);
+  const pause = time / 12;
+  const until = context.clock.monotonic() + time;
   for (;;) {
-    const told = await readStatus(host);
-    if (told.kind === 'Told' || context.clock.monotonic() >= until) return told;
+    const told = await readStatus(host, Math.ceil(until - context.clock.monotonic()));
+    if (told.kind === 'Told' || until - context.clock.monotonic() < pause + time / 4) return told;
     context.log(`update_engine does not answer (${told.text}); asking again`);
-    await context.sleep(5000);
+    await context.sleep(pause);
   }
 }
 
