@@ -6,6 +6,7 @@ import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Announcement } from './step.ts';
+import { windowEvents } from './window-story.ts';
 
 const told: Partial<
   Record<
@@ -64,6 +65,7 @@ export function announcementsOf(
       action: 'Rollout',
       note: status.message ?? '',
     });
+  for (const event of windowEvents(shared, decided, status)) list.push({ regarding, ...event });
   return list;
 }
 

@@ -102,6 +102,7 @@ function claimStep(c: NodeCase, entry: LedgerEntry, staged: string, pods: readon
     ...(Object.keys(options).length === 0 ? {} : { options: { ...options } }),
     ready: readyDaemons(pods),
     ...wantedHealth(c, pods),
+    ...(node.unschedulable ? { foreignCordon: true } : {}),
     added,
   };
   return {

@@ -58,6 +58,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
   const token = retryToken(input);
   const gates = gateStatuses(shared);
   const { supported: total, ...shown } = counts;
+  const { schedule } = shared;
   return {
     observedGeneration: policy.generation,
     conditions: [...conditions],
@@ -68,6 +69,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
       ? {}
       : { target: targets.length === 1 ? (targets[0] ?? '') : `Mixed(${targets.length})` }),
     versions: versionsOf(supported),
+    ...(schedule.open || schedule.opensAt === undefined ? {} : { nextWindow: isoTime(schedule.opensAt) }),
     failures: [...failures],
     ...(gates.length === 0 ? {} : { gates: [...gates] }),
     ...(token === undefined ? {} : { retryToken: token }),

@@ -1,13 +1,14 @@
 /** The one sentence of a policy that names the present obstacle, or what is going on; and whether a person must act. */
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure } from '../api/policy-status.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, isSpentOn } from './budget.ts';
 import type { GateObstacle } from './gates.ts';
 import { hooksUnavailable } from './hooks.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import { listed } from './text.ts';
+import { stalledByWindow, waitsForWindow } from './window-story.ts';
 import type { FullZone } from './zones.ts';
 
 export interface StoryInput {
@@ -79,6 +80,8 @@ export function tell(
     const message = `${impossible.node.name} cannot be drained: ${impossible.decision.because}`;
     return { message, stalled: { reason: 'DrainImpossible', message }, idle: 'BlockedByPDB' };
   }
+  const never = stalledByWindow(shared, supported, counts.updating);
+  if (never !== undefined) return { message: never.message, stalled: never, idle: never.reason };
   if (shared.spec.paused)
     return {
       message:
@@ -92,17 +95,23 @@ export function tell(
     return { message: `mode is Plan: ${planned(supported)}`, idle: 'PlanOnly' };
   const gated =
     gate?.stalled === true ? { stalled: { reason: gate.reason, message: gate.message } } : undefined;
-  if (counts.updating > shared.orphaned.length)
+  const shut = waitsForWindow(shared, supported);
+  if (counts.updating > shared.orphaned.length) {
+    const nothingElse =
+      shut === undefined || shared.schedule.open ? '' : `; nothing else starts: ${shut.message}`;
     return {
-      message: `${gate === undefined ? '' : `${gate.message}; `}${moving(supported, shared)}`,
+      message: `${gate === undefined ? '' : `${gate.message}; `}${moving(supported, shared)}${nothingElse}`,
       idle: 'UpgradingNodes',
       ...gated,
     };
+  }
+  if (shut !== undefined) return { message: shut.message, idle: shut.reason };
   if (gate !== undefined) return { message: gate.message, idle: gate.reason, ...gated };
   const blocked = supported.find(({ decision }) => decision.reason === 'DrainBlocked');
   const [other] = budget.others;
   const waiting = supported.filter(
-    ({ decision }) => decision.candidate === true || decision.prefetch === true,
+    ({ node, decision }) =>
+      (decision.candidate === true || decision.prefetch === true) && !isSpentOn(budget, node),
   );
   if (waiting.length > 0 && budget.free === 0 && other !== undefined)
     return {

@@ -1,6 +1,7 @@
 /** A scenario from a seed. */
 import type { OsName } from '../../src/api/os.ts';
 import { withGates } from './draw-gates.ts';
+import { withSchedules } from './draw-schedules.ts';
 import { withHooks } from './draw-hooks.ts';
 import { withTargets } from './draw-targets.ts';
 import { withWaves } from './draw-waves.ts';
@@ -35,7 +36,7 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   };
-  return withGates(withHooks(withWaves(withTargets(drawn))));
+  return withGates(withHooks(withSchedules(withWaves(withTargets(drawn)))));
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

@@ -7,6 +7,7 @@ import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { Gates } from './gates.ts';
 import { watchGates } from './invariants/gates.ts';
 import { watchInvariants } from './invariants.ts';
+import { watchWindows } from './invariants/windows.ts';
 import { watchHookInvariants } from './invariants/hooks.ts';
 import { startJobController } from './job-controller.ts';
 import { watchZoneInvariants } from './invariants/topology.ts';
@@ -35,16 +36,17 @@ export interface Run {
 const mostHappenings = 400_000;
 
 export async function simulate(scenario: Scenario): Promise<Run> {
-  const time = new VirtualTime(noon);
+  const start = scenario.startsAt === undefined ? noon : Date.parse(scenario.startsAt);
+  const time = new VirtualTime(start);
   const state = new ClusterState();
   const story: string[] = [];
   let problem: string | undefined;
   const tell = (line: string): void => {
-    const at = time.now - noon;
+    const at = time.now - start;
     story.push(`${clock(at)}  ${line}`);
   };
   const fail = (what: string): void => {
-    problem ??= `${clock(time.now - noon)}  ${what}`;
+    problem ??= `${clock(time.now - start)}  ${what}`;
     time.stopped = true;
   };
   const world: World = {
@@ -53,14 +55,15 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     state,
     api: new ApiServer(state, () => time.now),
     gates: new Gates(time, randomOf(scenario.seed, 'gates')),
-    startedAt: noon,
+    startedAt: start,
     random: (name) => randomOf(scenario.seed, name),
-    rate: (name) => (time.now - noon >= scenario.calmAt ? 0 : scenario.rates[name]),
+    rate: (name) => (time.now - start >= scenario.calmAt ? 0 : scenario.rates[name]),
     rebootCalls: [],
     onOrderedReboot: [],
     onPinned: [],
     lists: [],
     statusPut: undefined,
+    claimsSent: new Map(),
     tell,
     fail,
   };
@@ -70,6 +73,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   startJobController(world);
   watchInvariants(world, machines);
   watchGates(world);
+  watchWindows(world);
   watchHookInvariants(world);
   watchWaveInvariants(world, machines);
   watchZoneInvariants(world);
@@ -85,7 +89,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   startMischief(world, machines, processes);
   await withTimersOn(time, async () => {
     try {
-      await time.runUntil(noon + scenario.endAt, mostHappenings);
+      await time.runUntil(start + scenario.endAt, mostHappenings);
     } catch (error) {
       fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }

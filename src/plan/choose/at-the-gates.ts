@@ -28,9 +28,9 @@ export class AtTheGates {
   }
 
   /** Its Pods are not looked at while it could not start anyway. */
-  waitWhileShut(round: Round): Answer | undefined {
+  waitWhileShut(round: Round, node: NodeFacts): Answer | undefined {
     if (this.#shut === undefined) return undefined;
-    this.#wanted ||= !round.full;
+    this.#wanted ||= !round.fullFor(node);
     return { because: this.#shut };
   }
 

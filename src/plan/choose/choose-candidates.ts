@@ -73,7 +73,7 @@ export function chooseCandidates(
 /** One candidate: its slot, or what it waits for. */
 function takeTurn(round: Round, gates: AtTheGates, one: Decided): Answer {
   const { node, decision } = one;
-  const shut = gates.waitWhileShut(round);
+  const shut = gates.waitWhileShut(round, node);
   if (shut !== undefined) return shut;
   const looked = decision.state === 'Staged' ? lastLook(round, one) : undefined;
   // The preview speaks before the budget: a person wants to see the obstacle, not the queue.
@@ -91,7 +91,7 @@ function takeTurn(round: Round, gates: AtTheGates, one: Decided): Answer {
 }
 
 function waitInLine(round: Round, node: NodeFacts): Answer | undefined {
-  if (round.full) return { because: queueText(round.budget) };
+  if (round.fullFor(node)) return { because: queueText(round.budget) };
   const zone = round.zones.full(node);
   if (zone === undefined) return undefined;
   if (zone.byOthers) round.zoneInTheWay ??= zone;

@@ -1,6 +1,6 @@
 /** What is left to give while the candidates of one pass are gone through, one after another. */
 import type { LedgerEntry } from '../../api/policy-status.ts';
-import type { Budget } from '../budget.ts';
+import { type Budget, isSpentOn } from '../budget.ts';
 import { needsExclusive, reservedElsewhere } from '../exclusive.ts';
 import type { Millis, NodeFacts } from '../facts.ts';
 import type { Decision, PolicyCase } from '../node-case.ts';
@@ -64,13 +64,14 @@ export class Round {
       );
   }
 
-  get full(): boolean {
-    return this.#free === 0;
+  /** No slot is left for this node. */
+  fullFor(node: NodeFacts): boolean {
+    return this.#free === 0 && !isSpentOn(this.budget, node);
   }
 
   /** A slot for this node, or kept for it. */
   takeSlot(node: NodeFacts): void {
-    this.#free -= 1;
+    if (!isSpentOn(this.budget, node)) this.#free -= 1;
     this.zones.take(node);
   }
 
