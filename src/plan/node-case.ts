@@ -3,6 +3,7 @@ import type { Claim } from '../api/claim.ts';
 import type { NodeStateName, NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import type { Failure, LedgerEntry } from '../api/policy-status.ts';
+import type { Versions } from './allowed.ts';
 import type { Expected } from './expected.ts';
 import type { Millis, NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
 import type { ShownReason } from './node-reasons.ts';
@@ -28,6 +29,8 @@ export interface PolicyCase {
   readonly known: (seen: NodeViewStatus) => string | undefined;
   /** Disruptions that the claims of all nodes but this one have spoken for. */
   readonly spokenFor: (except: string) => SpokenFor;
+  /** Which versions may be installed. */
+  readonly versions: Versions;
   /** How long nodes take. */
   readonly expected: Expected;
 }
@@ -82,6 +85,8 @@ export interface Decision {
   readonly inspect?: Step;
   /** Something newer is allowed, whatever holds it back. */
   readonly behind?: boolean;
+  /** A version that it is offered and that the policy denies. */
+  readonly denied?: string;
   /** The version it is to reach. */
   readonly target?: string | undefined;
   readonly wakeAt?: Millis | undefined;

@@ -2,6 +2,7 @@
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import { hostSettings } from '../api/restore.ts';
+import { isVersionText } from '../api/target.ts';
 import type { TaskAnswer } from '../api/task.ts';
 import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import { recordAttempt } from './attempts.ts';
@@ -92,7 +93,14 @@ function inspected(
   rules: OsRules,
   now: Millis,
 ): NodeViewStatus {
-  const { available: before, staged: _staged, unsupported: _unsupported, asked: _asked, ...others } = view;
+  const {
+    available: before,
+    staged: _staged,
+    offers: _offers,
+    unsupported: _unsupported,
+    asked: _asked,
+    ...others
+  } = view;
   const { settings: _settings, ...unset } = others;
   // A Stage that had nothing to change did not look at them.
   const rest = task.task === 'Inspect' && readSettings(answer) === undefined ? unset : others;
@@ -111,12 +119,20 @@ function inspected(
     ...(answer.variant === undefined ? {} : { variant: answer.variant }),
     ...(available === undefined ? {} : { available }),
     ...(staged === undefined ? {} : { staged }),
+    ...offersOf(answer, rules),
     ...checked,
     ...(task.asked === undefined ? {} : { asked: task.asked }),
     inspectedBootID: answer.bootID,
     inspectedImage: node.osImage,
     inspectedAt: isoTime(now),
   };
+}
+
+/** Versions only, the newest first, each once. */
+function offersOf({ offers }: TaskAnswer, { compareVersions }: OsRules): Pick<NodeViewStatus, 'offers'> {
+  if (offers === undefined) return {};
+  const versions = [...new Set(offers)].filter((one) => isVersionText(one));
+  return { offers: versions.toSorted((a, b) => compareVersions(b, a)) };
 }
 
 /** A host that shows settings of another form shows none. */

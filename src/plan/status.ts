@@ -12,6 +12,7 @@ import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Counts, type Story, type StoryInput, tell, updating, waitingStates } from './story.ts';
 import { isoTime, listed } from './text.ts';
+import { versionsSeenAfter } from './versions-seen.ts';
 
 export interface StatusInput extends StoryInput {
   readonly entries: readonly LedgerEntry[];
@@ -54,6 +55,12 @@ export function statusOf(input: StatusInput): PolicyStatus {
     ),
   ];
   const token = retryToken(input);
+  const seen = versionsSeenAfter(
+    policy.status.versionsSeen ?? [],
+    supported.map(({ decision }) => decision.seen),
+    shared.rules,
+    snapshot.now,
+  );
   const { supported: total, ...shown } = counts;
   return {
     observedGeneration: policy.generation,
@@ -65,6 +72,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
       ? {}
       : { target: targets.length === 1 ? (targets[0] ?? '') : `Mixed(${targets.length})` }),
     versions: versionsOf(supported),
+    ...(seen.length === 0 ? {} : { versionsSeen: [...seen] }),
     failures: [...failures],
     ...(token === undefined ? {} : { retryToken: token }),
     claims: [...entries],
@@ -105,7 +113,9 @@ function conditionsOf(
           ? 'NoNodes'
           : inFlight
             ? 'RolloutInProgress'
-            : 'NodesPending',
+            : story.idle === 'AwaitingApproval' || story.idle === 'TooYoung'
+              ? story.idle
+              : 'NodesPending',
       message: current
         ? `all ${supported.length} nodes are up to date`
         : `${counts.upToDate} of ${counts.supported} nodes are up to date`,

@@ -52,6 +52,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
       ...common,
       state: 'UpToDate',
       because: way.because,
+      ...(way.denied === undefined ? {} : { denied: way.denied }),
       target: seen.version,
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, way.checkAt),
@@ -64,6 +65,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
       because: way.because,
       target: way.target,
       ...inspect,
+      wakeAt: earliest(inspect.wakeAt, way.checkAt),
     };
   return decideBehind(c, way, inspection, inspect, steps);
 }
@@ -122,6 +124,17 @@ function decideBehind(
       state,
       because: settled.deletion.backOff,
       ledger: entry === undefined ? keep : remove,
+    };
+  // Taking something back takes no node out of service: it needs no turn.
+  if (way.reason !== undefined)
+    return {
+      ...common,
+      state,
+      reason: way.reason,
+      because: way.because,
+      ledger: entry === undefined ? keep : remove,
+      ...(settled.blocking === undefined ? { prefetch: true } : {}),
+      wakeAt: settled.blocking?.wakeAt,
     };
   if (entry !== undefined) {
     const reserved = decideReserved(c, entry, way.state === 'Staged' ? way.target : undefined);

@@ -7,7 +7,7 @@ import type { TaskReason } from './task-reasons.ts';
 export interface TaskResult<Reason extends string = TaskReason> extends Partial<
   Pick<
     TaskAnswer,
-    'version' | 'variant' | 'available' | 'staged' | 'settings' | 'restored' | 'againAfterSeconds'
+    'version' | 'variant' | 'available' | 'staged' | 'offers' | 'settings' | 'restored' | 'againAfterSeconds'
   >
 > {
   readonly outcome: Outcome;

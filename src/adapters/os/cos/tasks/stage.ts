@@ -12,7 +12,6 @@ import {
 } from '../decide-stage.ts';
 import { readJournal, readLastError, readUnit, requestCheck, resetStatus, startUnit } from '../engine.ts';
 import { isRunning } from '../unit.ts';
-import { whyUnwanted } from '../veto.ts';
 import { type CosSession, look, readStatusPatiently, silent } from './look.ts';
 
 /** systemd says "started" also when nothing started: milliseconds until the daemon must show. */
@@ -51,7 +50,13 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
   const { host, context, options } = session;
   const first = await readStatusPatiently(session);
   if (first.kind === 'Silent') return silent(first.text);
-  let watch = beginWatch(first.value, running, options.checkForUpdate, context.clock.monotonic());
+  let watch = beginWatch(
+    first.value,
+    running,
+    options.checkForUpdate,
+    context.clock.monotonic(),
+    options.allow,
+  );
   for (let delay = 500; ; delay = Math.min(5000, delay * 1.3)) {
     watch = await withError(session, watch);
     const decision = decideStage(watch);
@@ -79,11 +84,12 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
 }
 
 /** What was taken back is told with whatever came of it. */
-function withVeto({ veto, running }: Watch, result: TaskResult): TaskResult {
-  if (veto === undefined || result.reason === 'VetoRefused') return result;
+function withVeto({ veto }: Watch, result: TaskResult): TaskResult {
+  if (veto === undefined || veto.unwanted.reason !== undefined || result.reason === 'VetoRefused')
+    return result;
   return {
     ...result,
-    message: `${result.message} ${veto.build} was staged, ${whyUnwanted(veto.build, running) ?? ''}, and was taken back.`,
+    message: `${result.message} ${veto.build} was staged, ${veto.unwanted.why}, and was taken back.`,
   };
 }
 
