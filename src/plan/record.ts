@@ -111,16 +111,17 @@ function inspected(
       : answer.available;
   const available =
     found ?? (task.task === 'Inspect' && !rules.knowsAvailableBeforeStaging ? before : undefined);
-  const checked = task.task === 'Stage' ? { checkedAt: isoTime(now) } : {};
+  const { checkedAt, ...unchecked } = rest;
+  const asked = task.task === 'Stage' ? (hasAsked(answer) ? isoTime(now) : undefined) : checkedAt;
   const staged = stagedOf(view, answer, rules);
   return {
-    ...rest,
+    ...unchecked,
     ...(answer.version === undefined ? {} : { version: answer.version }),
     ...(answer.variant === undefined ? {} : { variant: answer.variant }),
     ...(available === undefined ? {} : { available }),
     ...(staged === undefined ? {} : { staged }),
     ...offersOf(answer, rules),
-    ...checked,
+    ...(asked === undefined ? {} : { checkedAt: asked }),
     ...(task.asked === undefined ? {} : { asked: task.asked }),
     inspectedBootID: answer.bootID,
     inspectedImage: node.osImage,
@@ -134,6 +135,9 @@ function offersOf({ offers }: TaskAnswer, { compareVersions }: OsRules): Pick<No
   const versions = [...new Set(offers)].filter((one) => isVersionText(one));
   return { offers: versions.toSorted((a, b) => compareVersions(b, a)) };
 }
+
+/** A Stage that did not ask the update server knows of nothing, and is no check. */
+const hasAsked = ({ reason }: TaskAnswer): boolean => reason !== 'NotAsked';
 
 /** A host that shows settings of another form shows none. */
 function readSettings({ settings }: TaskAnswer): NodeViewStatus['settings'] {
@@ -151,7 +155,7 @@ function stagedOf(view: NodeViewStatus, { staged, bootID }: TaskAnswer, rules: O
 function isRecorded(view: NodeViewStatus, task: TaskFacts, answer: TaskAnswer, rules: OsRules): boolean {
   if (answer.outcome === 'Failed')
     return view.attempts?.some(({ attempt }) => attempt === task.podUID) ?? false;
-  const at = timeOf(task.task === 'Stage' ? view.checkedAt : view.inspectedAt);
+  const at = timeOf(task.task === 'Stage' && hasAsked(answer) ? view.checkedAt : view.inspectedAt);
   return (
     at !== undefined &&
     at >= task.firstSeen &&

@@ -1,6 +1,7 @@
 /** A scenario from a seed. */
 import type { OsName } from '../../src/api/os.ts';
 import { withTargets } from './draw-targets.ts';
+import { withVersions } from './draw-versions.ts';
 import { randomOf, type Random } from './random.ts';
 import {
   type Deed,
@@ -20,7 +21,7 @@ export function drawScenario(seed: number): Scenario {
   const workloads = drawWorkloads(random);
   const policies = drawPolicies(random, machines);
   const replicas = random.int(1, 2);
-  return withTargets({
+  const scenario = withTargets({
     seed,
     machines,
     policies,
@@ -32,6 +33,7 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   });
+  return withVersions(scenario);
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

@@ -102,6 +102,8 @@ export interface Deed {
     | { readonly do: 'edit'; readonly policy: string; readonly spec: object }
     | { readonly do: 'deletePolicy' | 'remakePolicy'; readonly policy: string }
     | { readonly do: 'pdb'; readonly workload: string; readonly maxUnavailable: number }
+    /** update_engine stages what is offered by itself. */
+    | { readonly do: 'selfStage'; readonly node: string }
     | { readonly do: 'offer'; readonly node: string; readonly version: string }
     /** On the host itself, with its own client. */
     | { readonly do: 'lock'; readonly node: string; readonly version: string };

@@ -5,6 +5,7 @@ import { ClusterState } from './cluster-state.ts';
 import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { watchInvariants } from './invariants.ts';
+import { watchVersions } from './invariants/versions.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
@@ -52,6 +53,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     rebootCalls: [],
     onOrderedReboot: [],
     onPinned: [],
+    onStaged: [],
     lists: [],
     statusPut: undefined,
     tell,
@@ -61,6 +63,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   for (const machine of machines.values()) startKubelet(world, machine);
   const workloads = new Workloads(world, machines);
   watchInvariants(world, machines);
+  watchVersions(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);

@@ -162,6 +162,7 @@ function decideIdle(watch: Watch): 'Ask' | 'Wait' | TaskResult {
   if (!watch.checkForUpdate) {
     return {
       outcome: 'NothingToDo',
+      reason: 'NotAsked',
       message: `Runs ${watch.running}; the host has staged nothing by itself, and is not asked to check.`,
     };
   }

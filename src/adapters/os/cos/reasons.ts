@@ -132,6 +132,12 @@ export const cosReasons = {
     means: 'An image newer than this operator has a state that did not exist before. It is waited for.',
     todo: 'If it stays, update the operator; and please report the name of the state.',
   },
+  NotAsked: {
+    says: ['Runs …; the host has staged nothing by itself, and is not asked to check.'],
+    means:
+      '`containerOptimizedOS.checkForUpdate` is false, or the Stage was only to take back what is staged no more.',
+    todo: 'Nothing.',
+  },
   DeniedVersion: {
     says: ['Runs …; … was staged, which spec.target.deny names, and was taken back.'],
     means:
