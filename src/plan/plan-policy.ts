@@ -119,7 +119,6 @@ const statusCore = ({
   fence,
   failures = [],
   retryToken,
-  versionsSeen = [],
   observedGeneration,
   conditions = [],
 }: PolicyStatus): unknown => ({
@@ -127,7 +126,6 @@ const statusCore = ({
   fence,
   failures,
   retryToken,
-  versionsSeen,
   observedGeneration,
   conditions: conditions.map(({ type, status }) => `${type}=${status}`),
 });

@@ -43,7 +43,9 @@ function wantedOn(machine: Machine, { state }: World): string | undefined {
   if (owner === undefined || 'invalid' in owner.spec) return undefined;
   const exact = exactVersion(owner.spec);
   if (exact !== undefined) return exact;
-  if (settings['version-lock'] !== 'latest') return undefined;
+  // A lock that was opened again is found at the next inspection, which may be days away.
+  const lock = state.get('views', name)?.status.settings?.versionLock ?? 'latest';
+  if (settings['version-lock'] !== 'latest' || lock !== 'latest') return undefined;
   const hidden = spec.gated === true && owner.spec.bottlerocket?.ignoreWaves !== true;
   const { compareVersions } = osAdapters[spec.os];
   return [...(hidden ? [] : [offer]), ...(spec.older ?? [])]
