@@ -95,7 +95,7 @@ function decideBehind(
       ...(entry !== undefined && c.stopped !== undefined ? { ledger: remove } : {}),
       wakeAt: settled.blocking.wakeAt,
     };
-  const back = holdbackOf(c, known ?? '');
+  const back = holdbackOf(c, way.takeBack?.version ?? known ?? '');
   if (back !== undefined) {
     const because =
       way.state === 'Unknown' && spec.mode === 'Plan' && back.because === c.stopped
@@ -109,7 +109,7 @@ function decideBehind(
       ledger: entry === undefined ? keep : remove,
       ...(back.spentBy === undefined || back.reason === undefined
         ? {}
-        : spent(c, known ?? '', back.spentBy, back.reason)),
+        : spent(c, way.takeBack?.version ?? known ?? '', back.spentBy, back.reason)),
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, back.until),
     };
@@ -126,11 +126,11 @@ function decideBehind(
       ledger: entry === undefined ? keep : remove,
     };
   // Taking something back takes no node out of service: it needs no turn.
-  if (way.reason !== undefined)
+  if (way.takeBack !== undefined)
     return {
       ...common,
       state,
-      reason: way.reason,
+      reason: way.takeBack.reason,
       because: way.because,
       ledger: entry === undefined ? keep : remove,
       ...(settled.blocking === undefined ? { prefetch: true } : {}),

@@ -35,8 +35,8 @@ export interface Behind {
   readonly state: 'Outdated' | 'Staged' | 'Unknown';
   readonly because: string;
   readonly restage: boolean;
-  /** Of `Outdated`: something that may not be entered is staged and is to be taken back. */
-  readonly reason?: NodeReason;
+  /** What may not be entered is staged, and is to be taken back. */
+  readonly takeBack?: { readonly version: string; readonly reason: NodeReason };
 }
 
 export function wayOf(c: NodeCase): Way {
@@ -155,7 +155,7 @@ function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
       kind: 'Behind',
       target: '',
       state: 'Outdated',
-      reason: reasonOfRefusal(refusal.verdict.kind),
+      takeBack: { version: refusal.version, reason: reasonOfRefusal(refusal.verdict.kind) },
       because: `${refusal.version} is staged and ${refusal.verdict.because}; any reboot enters it until a Stage has taken it back`,
       restage: false,
     };

@@ -356,6 +356,24 @@ describe('a COS node of such a policy is', () => {
     });
   });
 
+  it('failed, and counts, once its host has kept what is denied up to the limit', () => {
+    const attempts = [
+      {
+        version: next,
+        count: 3,
+        attempt: 'pod-3',
+        reason: 'VetoRefused',
+        message: `${next} is staged, which spec.target.deny names, and update_engine does not take it back`,
+        at: ago(minute),
+        notBefore: ago(minute),
+      },
+    ];
+    const plan = planned(cosWorld({ target: { deny: [next] }, view: { staged: next, attempts } }), 'uid-cos');
+    expect(plan.says('n1')).toMatch(/^Failed: .*3 of 3 attempts failed/);
+    expect(plan.status.failures).toMatchObject([{ node: 'n1', version: next, reason: 'VetoRefused' }]);
+    expect(plan.steps('n1')).toEqual([]);
+  });
+
   it('not asked for a check by the Stage that takes something back', () => {
     const world = cosWorld({ target: { deny: [next] }, view: { staged: next } });
     const { request } = planned(world, 'uid-cos').step('n1', 'CreateTask');

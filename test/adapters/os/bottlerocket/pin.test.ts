@@ -165,7 +165,7 @@ describe('Stage of an exact version', () => {
     [
       'a download that fails',
       { imageMissing: true },
-      { outcome: 'Failed', reason: 'PrepareFailed', restored: true, version: '1.26.0' },
+      { outcome: 'Failed', reason: 'PrepareFailed', restored: true, version: '1.26.0', available: '1.26.1' },
     ],
     [
       'an updater that is killed',

@@ -25,7 +25,11 @@ const betweenChoices = 3000;
 export async function stage(session: Session): Promise<TaskResult> {
   const running = await readRunning(session);
   if ('result' in running) return running.result;
-  return { ...running, ...(await tidily(session, await stagePatiently(session, running))) };
+  const result = await tidily(session, await stagePatiently(session, running));
+  const { target } = session.context.request;
+  // What failed is the version that was asked for, which need not be the newest.
+  const failed = result.outcome === 'Failed' && target !== undefined ? { available: target } : {};
+  return { ...running, ...failed, ...result };
 }
 
 /** What a Stage without an image on the other bank has changed, it puts back itself; where it cannot, an Inspect will. */
