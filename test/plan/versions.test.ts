@@ -398,6 +398,50 @@ describe('a COS node of such a policy is', () => {
   });
 });
 
+describe('a version that failed on as many nodes as may fail', () => {
+  const failed = {
+    node: 'n1',
+    nodeUID: 'uid-n1',
+    version: '1.20.5',
+    attempt: 'attempt-n1',
+    reason: 'FellBack',
+    at: ago(hour),
+  };
+  const fresh = (name: string) => new Map([[name, { at: noon, nodeUID: `uid-${name}`, pods: [] }]]);
+  const other = (spec: object, staged: string) => {
+    const nodes = [aNode('n1'), aNode('n2')];
+    const status = { observedGeneration: 1, fence: 'me/1', versionsSeen: [...old], failures: [failed] };
+    return planned(
+      aSnapshot({
+        nodes,
+        views: [
+          aView(nodes[0] ?? aNode('n1'), both),
+          aView(nodes[1] ?? aNode('n2'), { ...both, available: staged, staged, checkedAt: ago(minute) }),
+        ],
+        policies: [aPolicy({ spec, status })],
+        previews: fresh('n2'),
+      }),
+    );
+  };
+
+  it.each([
+    ['that version', '1.20.5'],
+    ['a newer one either, before a person says so', '1.21.0'],
+  ])('lets no other node begin with %s', (_name, staged) => {
+    const plan = other({}, staged);
+    expect(plan.says('n2')).toBe('Staged: halted: 1 failed');
+    expect(plan.status.claims).toEqual([]);
+    expect(plan.condition('Stalled')).toBe('True FailureBudgetExceeded');
+  });
+
+  it('is tried again with a new token, unless it is denied', () => {
+    expect(other({ retry: { token: 'again' } }, '1.20.5').entry('n2')).toBeDefined();
+    const denied = other({ retry: { token: 'again' }, target: { deny: ['1.20.5'] } }, '1.20.5');
+    expect(denied.entry('n2')).toBeUndefined();
+    expect(denied.says('n2')).toBe('Outdated: 1.21.0 is available; waits for its turn to be staged');
+  });
+});
+
 describe('the policy', () => {
   const awaiting = (status: Partial<PolicyStatus> = {}) => {
     const snapshot = bottlerocketWorld({ target: { approval: 'Manual' } });
