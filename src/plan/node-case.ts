@@ -87,6 +87,8 @@ export interface Decision {
   readonly behind?: boolean;
   /** A version that it is offered and that the policy denies. */
   readonly denied?: string;
+  /** Whether it is behind shows only to a Stage, which is due. */
+  readonly unchecked?: boolean;
   /** The version it is to reach. */
   readonly target?: string | undefined;
   readonly wakeAt?: Millis | undefined;

@@ -17,6 +17,7 @@ import {
   aSnapshot,
   aTask,
   aView,
+  bottlerocketImage,
   hour,
   iso,
   minute,
@@ -439,6 +440,35 @@ describe('a version that failed on as many nodes as may fail', () => {
     const denied = other({ retry: { token: 'again' }, target: { deny: ['1.20.5'] } }, '1.20.5');
     expect(denied.entry('n2')).toBeUndefined();
     expect(denied.says('n2')).toBe('Outdated: 1.21.0 is available; waits for its turn to be staged');
+  });
+});
+
+describe('a wave', () => {
+  it.each([
+    ['an approval', { approval: 'Manual', approvedVersion: '1.20.5' }],
+    ['its age', { minimumAge: '24h' }],
+  ])('is not waited for while its node waits for %s of something newer still', (_name, target) => {
+    const canary = aNode('n1', { labels: { canary: 'yes' }, osImage: bottlerocketImage('1.20.5') });
+    const rest = aNode('n2');
+    const waves = [{ name: 'canary', selector: { matchLabels: { canary: 'yes' } } }];
+    const plan = planned(
+      aSnapshot({
+        nodes: [canary, rest],
+        views: [
+          aView(canary, { ...both, wave: 'canary', version: '1.20.5', offers: ['1.21.0'] }),
+          aView(rest, { ...both, wave: '', staged: '1.20.5', checkedAt: ago(minute) }),
+        ],
+        policies: [
+          aPolicy({
+            spec: { target, rollout: { waves } },
+            status: { observedGeneration: 1, fence: 'me/1', versionsSeen: [...old] },
+          }),
+        ],
+        previews: new Map([['n2', { at: noon, nodeUID: 'uid-n2', pods: [] }]]),
+      }),
+    );
+    expect(plan.view('n1').state).toBe('Outdated');
+    expect(plan.entry('n2')).toBeDefined();
   });
 });
 

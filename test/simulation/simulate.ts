@@ -6,6 +6,8 @@ import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { watchInvariants } from './invariants.ts';
 import { watchVersions } from './invariants/versions.ts';
+import { watchZoneInvariants } from './invariants/topology.ts';
+import { watchWaveInvariants } from './invariants/waves.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
@@ -64,6 +66,8 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   const workloads = new Workloads(world, machines);
   watchInvariants(world, machines);
   watchVersions(world);
+  watchWaveInvariants(world, machines);
+  watchZoneInvariants(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);
@@ -136,6 +140,11 @@ function startProcesses(
     );
   }
   for (const replica of replicas) start(replica);
+  for (const at of scenario.kills ?? [])
+    time.after(at, () => {
+      world.tell('all processes of the operator die');
+      for (const { process } of replicas) process?.die();
+    });
   return () => replicas.flatMap(({ process }) => (process?.alive === true ? [process] : []));
 }
 

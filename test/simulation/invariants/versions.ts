@@ -78,6 +78,20 @@ function whyNot(
   return seenAt === undefined || seenAt + durationToMillis(minimumAge) > now ? 'too young' : undefined;
 }
 
+/** Whether the policy, by what it says now and has seen so far, lets a node that runs `from` have it at that time. */
+export function isAllowedAt(
+  { spec, status }: PolicyFacts,
+  version: string,
+  from: string,
+  at: number,
+): boolean {
+  const seen = status.versionsSeen?.find((one) => one.version === version)?.at;
+  return (
+    !('invalid' in spec) &&
+    whyNot(spec, version, from, at, seen === undefined ? undefined : Date.parse(seen)) === undefined
+  );
+}
+
 /** Whether the policy lets a node have it in the end, when all is old enough. */
 export const isAllowedInTheEnd = (policy: PolicyFacts, version: string): boolean =>
   !('invalid' in policy.spec) && whyNot(policy.spec, version, '', Number.POSITIVE_INFINITY, 0) === undefined;

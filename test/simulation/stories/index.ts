@@ -2,5 +2,10 @@
 import type { Scenario } from '../scenario.ts';
 import { firstStories } from './first.ts';
 import { versionStories } from './versions.ts';
+import { waveStories } from './waves.ts';
 
-export const stories: Readonly<Record<string, Scenario>> = { ...firstStories, ...versionStories };
+export const stories: Readonly<Record<string, Scenario>> = {
+  ...firstStories,
+  ...versionStories,
+  ...waveStories,
+};

@@ -1,0 +1,26 @@
+/** Whether the next wave does not wait for a node any more. */
+import type { LedgerEntry } from '../../api/policy-status.ts';
+import type { Decided } from '../owned-nodes.ts';
+
+/**
+ * Up to date, also where something newer waits for an approval or its age; or left to people: held, or failed past its retries while the rollout is not halted. A node that is not Ready, was not
+ * inspected, waits for its back-off, or for a check that only a Stage can make, is waited for.
+ */
+export function isDone(
+  { decision, node }: Decided,
+  entries: readonly LedgerEntry[],
+  halted: string | undefined,
+): boolean {
+  const { state, reason, behind, unchecked, candidate, prefetch } = decision;
+  if (state === 'Held' || state === 'Unsupported') return true;
+  if (state === 'Failed') return halted === undefined;
+  return (
+    (state === 'UpToDate' ||
+      (state === 'Outdated' && (reason === 'AwaitingApproval' || reason === 'TooYoung'))) &&
+    prefetch !== true &&
+    behind !== true &&
+    unchecked !== true &&
+    candidate !== true &&
+    !entries.some(({ nodeUID }) => nodeUID === node.uid)
+  );
+}
