@@ -48,6 +48,12 @@ export const allowance = z.object({
   old: z.array(version).max(50).exactOptional(),
 });
 export type Allowance = z.output<typeof allowance>;
+/**
+ * Milliseconds that a task waits for one thing: as usual, but no more than this share of its own time, so that it can still say what it
+ * has waited for.
+ */
+export const boundedWait = (request: TaskRequest, usual: number, share: number): number =>
+  Math.min(usual, allowedSeconds(request) * 1000 * share);
 
 export const outcomes = ['Done', 'NothingToDo', 'Retry', 'Failed', 'Unsupported'] as const;
 export type Outcome = (typeof outcomes)[number];

@@ -13,6 +13,8 @@ export interface Watch {
   readonly checkForUpdate: boolean;
   /** What the policy lets stay staged; undefined where it does not care. */
   readonly allow: Allowance | undefined;
+  /** Milliseconds after which a check that shows nothing was refused. */
+  readonly silentAfter: number;
   /** `LAST_CHECKED_TIME` at the start: a check that happened moves it. */
   readonly checkedBefore: number;
   readonly status: EngineStatus;
@@ -45,7 +47,7 @@ export interface Veto {
 /** Somebody who stages again and again what is taken back is not answered in kind for ever. */
 const mostVetoes = 3;
 
-/** A check that was accepted and did not happen for so long was refused by a policy on the host. */
+/** A check that was accepted and did not happen for so many milliseconds was refused by a policy on the host. */
 export const silentCheck = 180_000;
 
 export function beginWatch(
@@ -53,6 +55,7 @@ export function beginWatch(
   running: string,
   checkForUpdate: boolean,
   now: number,
+  silentAfter = silentCheck,
   allow?: Allowance,
 ): Watch {
   const nothing = {
@@ -70,6 +73,7 @@ export function beginWatch(
     running,
     checkForUpdate,
     allow,
+    silentAfter,
     checkedBefore: status.lastChecked,
     status,
     since: now,
@@ -96,10 +100,10 @@ export function advance(watch: Watch, status: EngineStatus, now: number): Watch 
 
 /** What follows is a new attempt, but for what is still staged: it is the one that was to go, even if the host names it no longer. */
 export function afterVeto(watch: Watch, status: EngineStatus, text: string | undefined, now: number): Watch {
-  const { running, checkForUpdate, allow } = watch;
+  const { running, checkForUpdate, silentAfter, allow } = watch;
   const build = stagedBuild(watch.version, running);
   const unwanted = judgeStaged(build, running, allow) ?? { why: 'which nobody wanted' };
-  const anew = beginWatch(status, running, checkForUpdate, now, allow);
+  const anew = beginWatch(status, running, checkForUpdate, now, silentAfter, allow);
   const isThere = judgeOperation(status.operation).kind === 'NeedsReboot';
   return {
     ...anew,
@@ -167,7 +171,7 @@ function decideIdle(watch: Watch): 'Ask' | 'Wait' | TaskResult {
     };
   }
   if (watch.askedAt === undefined) return 'Ask';
-  if (watch.now - watch.askedAt < silentCheck) return 'Wait';
+  if (watch.now - watch.askedAt < watch.silentAfter) return 'Wait';
   return {
     outcome: 'Retry',
     reason: 'BlockedByPolicy',

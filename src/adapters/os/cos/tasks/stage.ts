@@ -1,4 +1,5 @@
 /** Stage: what update_engine finds is on the other slot, and any reboot enters it. */
+import { boundedWait } from '../../../../api/task.ts';
 import type { TaskResult } from '../reasons.ts';
 import { runs } from '../decide-host.ts';
 import {
@@ -8,6 +9,7 @@ import {
   decideStage,
   isOver,
   isUnexplained,
+  silentCheck,
   type Watch,
 } from '../decide-stage.ts';
 import { readJournal, readLastError, readUnit, requestCheck, resetStatus, startUnit } from '../engine.ts';
@@ -55,6 +57,7 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
     running,
     options.checkForUpdate,
     context.clock.monotonic(),
+    boundedWait(context.request, silentCheck, 0.4),
     options.allow,
   );
   for (let delay = 500; ; delay = Math.min(5000, delay * 1.3)) {
