@@ -5,6 +5,7 @@ import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
 import { knowsAttempt, recordAttempt } from './attempts.ts';
 import { notReady } from './holdback.ts';
+import { hookSeconds } from './hooks.ts';
 import { inspectStep } from './inspect-step.ts';
 import { inspectionOf } from './inspection.ts';
 import { type ClaimedCase, type Decision, keep, type NodeCase, remove } from './node-case.ts';
@@ -52,7 +53,7 @@ export function finishDecision(c: ClaimedCase, order: RebootOrder, cleanup: read
   };
 }
 
-const verifiedText = (version: string): string => `verified on ${version}`;
+export const verifiedText = (version: string): string => `verified on ${version}`;
 
 /** What a verified node's view says. Said again after a crash it stays the same. */
 function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewStatus {
@@ -63,7 +64,9 @@ function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewS
     (timeOf(before.at) ?? 0) >= (timeOf(order.at) ?? 0);
   return {
     ...withoutVersion(c.seen, c.claim.target, version),
-    lastUpdate: said ? before : lastUpdate(c, order, version),
+    lastUpdate: said
+      ? { ...before, seconds: { ...before.seconds, ...hookSeconds(c) } }
+      : lastUpdate(c, order, version),
   };
 }
 
@@ -75,14 +78,13 @@ function lastUpdate(
   const { claim, snapshot } = c;
   const seconds = (from: string, to: number): number =>
     Math.max(0, Math.round((to - (timeOf(from) ?? to)) / 1000));
+  const hooks = hookSeconds(c);
+  const drain = seconds(claim.at, timeOf(order.at) ?? snapshot.now) - (hooks['beforeDrain'] ?? 0);
   return {
     from: claim.from,
     to: version,
     at: isoTime(snapshot.now),
-    seconds: {
-      drain: seconds(claim.at, timeOf(order.at) ?? snapshot.now),
-      reboot: seconds(order.at, snapshot.now),
-    },
+    seconds: { ...hooks, drain: Math.max(0, drain), reboot: seconds(order.at, snapshot.now) },
   };
 }
 

@@ -1,5 +1,6 @@
 /** A scenario from a seed. */
 import type { OsName } from '../../src/api/os.ts';
+import { withHooks } from './draw-hooks.ts';
 import { withTargets } from './draw-targets.ts';
 import { withVersions } from './draw-versions.ts';
 import { withWaves } from './draw-waves.ts';
@@ -34,7 +35,7 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   };
-  return withVersions(withWaves(withTargets(drawn)));
+  return withVersions(withHooks(withWaves(withTargets(drawn))));
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

@@ -2,10 +2,12 @@
 import type { Scenario } from '../scenario.ts';
 import { firstStories } from './first.ts';
 import { versionStories } from './versions.ts';
+import { hookStories } from './hooks.ts';
 import { waveStories } from './waves.ts';
 
 export const stories: Readonly<Record<string, Scenario>> = {
   ...firstStories,
   ...versionStories,
+  ...hookStories,
   ...waveStories,
 };
