@@ -49,6 +49,13 @@ export function announcementsOf(
     const one = conditions?.find((condition) => condition.type === type);
     return one?.status === 'True' ? one.reason : undefined;
   };
+  const awaitedBy = (conditions: PolicyStatus['conditions']): string | undefined => {
+    const one = conditions?.find(({ type }) => type === 'Progressing');
+    return one?.reason === 'AwaitingApproval' ? one.message : undefined;
+  };
+  const awaited = awaitedBy(status.conditions);
+  if (awaited !== undefined && awaited !== awaitedBy(policy.status.conditions))
+    list.push({ regarding, type: 'Normal', reason: 'AwaitingApproval', action: 'Rollout', note: awaited });
   const stalled = now('Stalled', status.conditions);
   if (stalled !== undefined && stalled !== now('Stalled', policy.status.conditions))
     list.push({ regarding, type: 'Warning', reason: stalled, action: 'Rollout', note: status.message ?? '' });

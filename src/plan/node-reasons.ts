@@ -151,6 +151,26 @@ export const nodeReasons = {
     means: 'The repository does not list the version that `spec.target.version` names for this node.',
     todo: 'Name a version that the repository of its variant has, or set `spec.bottlerocket.ignoreWaves: true` if its wave has not come.',
   },
+  AwaitingApproval: {
+    says: [
+      '… is available; spec.target.approvedVersion must name it',
+      '… is staged and is not what spec.target.approvedVersion names; …',
+    ],
+    means:
+      '`spec.target.approval` is Manual and the version is not the approved one. Nothing of it is installed; what a COS host has staged of it is taken back.',
+    todo: 'Name the version in `spec.target.approvedVersion` if the nodes may have it.',
+  },
+  TooYoung: {
+    says: ['… is too young: allowed from …', '… is staged and is too young: allowed from …; …'],
+    means:
+      'A node of the policy was offered the version for the first time less than `spec.target.minimumAge` ago. Nothing of it is installed; what a COS host has staged of it is taken back.',
+    todo: 'Nothing: it is installed from the time in the sentence on.',
+  },
+  DeniedVersion: {
+    says: ['… is denied by spec.target.deny', '… is staged and is denied by spec.target.deny; …'],
+    means: 'The version is one of `spec.target.deny`. What a COS host has staged of it is taken back.',
+    todo: 'Nothing, or take the version from the list if the nodes may have it.',
+  },
   HealthNotMet: {
     says: ['the pod of DaemonSet … was not Ready again in time; it stays cordoned', '…; it stays cordoned'],
     means: 'The node runs the new version, and pods of DaemonSets that were Ready before are not so again.',

@@ -1,6 +1,7 @@
 /** What belongs to no policy any more: claims of policies that are gone, task Pods of Nodes that are gone, views nobody needs, the exclusive lease. */
 import { retryKey } from '../api/keys.ts';
 import { policySpec, type PolicySpec } from '../api/policy-spec.ts';
+import { versionsOf } from './allowed.ts';
 import { decideClaimed } from './claimed.ts';
 import type { NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
 import { cut } from './holdback.ts';
@@ -105,6 +106,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     orphaned: [],
     strayTasks: new Map(),
     known: () => undefined,
+    versions: versionsOf(spec, [], rules, snapshot.now),
     spokenFor: () => new Map(),
     expected: { outOfService: () => 0, learnedFrom: 0 },
     schedule: scheduleStateAt(undefined, snapshot.now),

@@ -1,6 +1,7 @@
 /** One policy, one pass: who owns what, where each node is, who starts next, what to report. Pure. */
 import { resolveCount } from '../api/int-or-percent.ts';
 import type { Failure, PolicyStatus } from '../api/policy-status.ts';
+import { versionsOf } from './allowed.ts';
 import { announcementsOf } from './announce.ts';
 import { chooseCandidates } from './choose/choose-candidates.ts';
 import { limitInspects, limitPrefetch } from './choose/limits.ts';
@@ -73,6 +74,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     stopped,
     orphaned: orphanedNodes(snapshot, policy, spec),
     strayTasks: strayTasksOf(snapshot),
+    versions: versionsOf(spec, policy.status.versionsSeen ?? [], snapshot.rules[spec.os], snapshot.now),
     known: newestKnown(snapshot, policy.name, snapshot.rules[spec.os]),
     spokenFor: spokenForBy(snapshot),
     expected: expectedBy(spec, policy.name, snapshot, snapshot.rules[spec.os]),

@@ -102,6 +102,24 @@ export const policyReasons = {
     means: 'Nodes wait for something; the sentence names the first.',
     todo: 'Nothing, unless the sentence names something that a person must do.',
   },
+  AwaitingApproval: {
+    says: [
+      '… is available; spec.target.approvedVersion must name it',
+      '… is staged and is not what spec.target.approvedVersion names; …',
+      '… of … nodes are up to date',
+    ],
+    means: '`spec.target.approval` is Manual, and a version waits for it. Nothing else is left to do.',
+    todo: 'Name the version in `spec.target.approvedVersion` if the nodes may have it.',
+  },
+  TooYoung: {
+    says: [
+      '… is too young: allowed from …',
+      '… is staged and is too young: allowed from …; …',
+      '… of … nodes are up to date',
+    ],
+    means: 'What is newer was offered for the first time less than `spec.target.minimumAge` ago.',
+    todo: nothing,
+  },
   Unsupported: {
     says: ['none of … nodes can be updated in place: …'],
     means: 'The policy owns only nodes that cannot be updated in place.',
@@ -130,7 +148,11 @@ export const policyReasons = {
     means: 'Nodes are on their way.',
     todo: nothing,
   },
-  RolloutComplete: { says: ['all … nodes are up to date'], means: 'Nothing is left to do.', todo: nothing },
+  RolloutComplete: {
+    says: ['all … nodes are up to date', 'all … nodes are up to date; … is denied by spec.target.deny'],
+    means: 'Nothing is left to do.',
+    todo: nothing,
+  },
   AllNodesCurrent: { says: ['all … nodes are up to date'], means: 'Nothing is left to do.', todo: nothing },
   Accepted: { says: ['owns … nodes'], means: 'The policy works.', todo: nothing },
   NotPaused: { says: ['spec.paused is false'], means: 'The policy is not paused.', todo: nothing },

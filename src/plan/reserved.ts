@@ -2,7 +2,6 @@
 import { doNotDisruptKey, scaleDownDisabledKey } from '../api/keys.ts';
 import type { Claim } from '../api/claim.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
-import { exactVersion } from '../api/target-version.ts';
 import type { PodFacts } from './facts.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
 import { countReadyOwn } from './health.ts';
@@ -10,6 +9,7 @@ import { judgePreview } from './preview.ts';
 import type { Preview } from './snapshot.ts';
 import { unseenDrain } from './spoken-for.ts';
 import type { Step } from './step.ts';
+import { setsOf } from './target.ts';
 import { stageSteps, taskWait } from './tasks.ts';
 import { isoTime } from './text.ts';
 import { needsExclusive, otherReplicaReady } from './exclusive.ts';
@@ -96,7 +96,8 @@ function claimStep(c: NodeCase, entry: LedgerEntry, staged: string, pods: readon
     at: isoTime(snapshot.now),
     from: seen.version ?? '',
     target: staged,
-    ...(staged === exactVersion(spec) ? { exact: true } : {}),
+    // What was pinned for it is what must boot, also where something newer is there.
+    ...(setsOf(c)['version-lock'] === undefined ? {} : { exact: true }),
     bootID: node.bootID,
     timeouts: { drain: spec.drain.timeout, reboot: spec.reboot.timeout, soak: spec.rollout.soak },
     ...(Object.keys(options).length === 0 ? {} : { options: { ...options } }),

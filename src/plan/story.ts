@@ -128,11 +128,15 @@ export function tell(
   const failed = supported.find(({ decision }) => decision.state === 'Failed');
   if (failed !== undefined)
     return { message: `${failed.node.name} failed: ${failed.decision.because}`, idle: 'NodeFailed' };
-  const pending =
-    supported.find(({ decision }) => decision.behind === true && decision.state !== 'Held') ??
-    supported.find(({ decision }) => waitingStates.has(decision.state));
-  if (pending !== undefined)
-    return { message: `${pending.node.name}: ${pending.decision.because}`, idle: 'NodesPending' };
+  const behind = supported.find(({ decision }) => decision.behind === true && decision.state !== 'Held');
+  if (behind !== undefined) return pendingStory(behind);
+  // A person or time lets them go: the newest version that waits for one is told.
+  for (const idle of ['AwaitingApproval', 'TooYoung'] as const) {
+    const waits = newestThatWaits(supported, shared, idle);
+    if (waits !== undefined) return { message: waits.decision.because, idle };
+  }
+  const pending = supported.find(({ decision }) => waitingStates.has(decision.state));
+  if (pending !== undefined) return pendingStory(pending);
   const held = decided.find(({ decision }) => decision.state === 'Held');
   if (held !== undefined)
     return { message: `${held.node.name} is held: ${held.decision.because}`, idle: 'NodesHeld' };
@@ -142,7 +146,25 @@ export function tell(
       message: `none of ${counts.nodes} nodes can be updated in place: ${decided[0]?.decision.because ?? ''}`,
       idle: 'Unsupported',
     };
-  return { message: `all ${supported.length} nodes are up to date`, idle: 'RolloutComplete' };
+  const denied = supported.map(({ decision }) => decision.denied).filter((one) => one !== undefined);
+  const [kept] = denied.toSorted((a, b) => shared.rules.compareVersions(b, a));
+  const beside = kept === undefined ? '' : `; ${kept} is denied by spec.target.deny`;
+  return { message: `all ${supported.length} nodes are up to date${beside}`, idle: 'RolloutComplete' };
+}
+
+const pendingStory = ({ node, decision }: Decided): Story => ({
+  message: `${node.name}: ${decision.because}`,
+  idle: 'NodesPending',
+});
+
+function newestThatWaits(
+  supported: readonly Decided[],
+  { rules }: PolicyCase,
+  reason: 'AwaitingApproval' | 'TooYoung',
+): Decided | undefined {
+  return supported
+    .filter(({ decision }) => decision.reason === reason)
+    .toSorted((a, b) => rules.compareVersions(b.decision.target ?? '', a.decision.target ?? ''))[0];
 }
 
 function moving(supported: readonly Decided[], { orphaned }: Pick<PolicyCase, 'orphaned'>): string {

@@ -53,6 +53,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
       ...common,
       state: 'UpToDate',
       because: way.because,
+      ...(way.denied === undefined ? {} : { denied: way.denied }),
       target: seen.version,
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, way.checkAt),
@@ -65,6 +66,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
       because: way.because,
       target: way.target,
       ...inspect,
+      wakeAt: earliest(inspect.wakeAt, way.checkAt),
     };
   return decideBehind(c, way, inspection, inspect, steps);
 }
@@ -101,7 +103,7 @@ function decideBehind(
         : {}),
       wakeAt: settled.blocking.wakeAt,
     };
-  const back = holdbackOf(c, known ?? '');
+  const back = holdbackOf(c, way.takeBack?.version ?? known ?? '');
   if (back !== undefined) {
     const because =
       way.state === 'Unknown' && spec.mode === 'Plan' && back.because === c.stopped
@@ -115,7 +117,7 @@ function decideBehind(
       ledger: entry === undefined ? keep : remove,
       ...(back.spentBy === undefined || back.reason === undefined
         ? {}
-        : spent(c, known ?? '', back.spentBy, back.reason)),
+        : spent(c, way.takeBack?.version ?? known ?? '', back.spentBy, back.reason)),
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, back.until),
     };
@@ -130,6 +132,17 @@ function decideBehind(
       state,
       because: settled.deletion.backOff,
       ledger: entry === undefined ? keep : remove,
+    };
+  // Taking something back takes no node out of service: it needs no turn.
+  if (way.takeBack !== undefined)
+    return {
+      ...common,
+      state,
+      reason: way.takeBack.reason,
+      because: way.because,
+      ledger: entry === undefined ? keep : remove,
+      ...(settled.blocking === undefined ? { prefetch: true } : {}),
+      wakeAt: settled.blocking?.wakeAt,
     };
   if (entry !== undefined) {
     const ended = shutForReserved(c);

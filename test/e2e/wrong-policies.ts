@@ -71,6 +71,41 @@ export const wrongPolicies: readonly WrongPolicy[] = [
       'spec.target.version: Invalid value: "number": spec.target.version in body must be of type string',
   },
   {
+    name: 'an approved version where nobody has to approve',
+    spec: { os, target: { approvedVersion: '1.26.1' } },
+    message: 'spec.target.approvedVersion: Forbidden: must be left out unless `approval` is Manual',
+  },
+  {
+    name: 'an exact version that is denied',
+    spec: { os, target: { version: '1.26.1', deny: ['1.26.0', '1.26.1'] } },
+    message: 'must not be among `deny`',
+  },
+  {
+    name: 'an approved version that is denied',
+    spec: { os, target: { approval: 'Manual', approvedVersion: '1.26.1', deny: ['1.26.1'] } },
+    message: 'must not be among `deny`',
+  },
+  {
+    name: 'an approved version that is not the exact one',
+    spec: { os, target: { version: '1.26.1', approval: 'Manual', approvedVersion: '1.26.0' } },
+    message: 'must be the version that `version` names',
+  },
+  {
+    name: 'an approval by somebody unknown',
+    spec: { os, target: { approval: 'Committee' } },
+    message: 'spec.target.approval: Unsupported value: "Committee": supported values: "Automatic", "Manual"',
+  },
+  {
+    name: 'an age in days',
+    spec: { os, target: { minimumAge: '7d' } },
+    message: aDuration,
+  },
+  {
+    name: 'a denied range of versions',
+    spec: { os, target: { deny: ['1.26.x'] } },
+    message: 'must be a version such as 1.26.1, or a build id such as 18613.164.98',
+  },
+  {
     name: 'an exact version of an operating system that chooses by itself',
     spec: { os: 'ContainerOptimizedOS', target: { version: '18613.164.98' } },
     message:

@@ -4,6 +4,7 @@ import { withGates } from './draw-gates.ts';
 import { withSchedules } from './draw-schedules.ts';
 import { withHooks } from './draw-hooks.ts';
 import { withTargets } from './draw-targets.ts';
+import { withVersions } from './draw-versions.ts';
 import { withWaves } from './draw-waves.ts';
 import { randomOf, type Random } from './random.ts';
 import {
@@ -36,7 +37,7 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   };
-  return withGates(withHooks(withSchedules(withWaves(withTargets(drawn)))));
+  return withVersions(withGates(withHooks(withSchedules(withWaves(withTargets(drawn))))));
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

@@ -103,6 +103,12 @@ export class Machine {
     return [...new Set(all)].toSorted((a, b) => osAdapters[os].compareVersions(b, a));
   }
 
+  /** What of it is newer than what runs. */
+  newer(): string[] {
+    const { compareVersions } = osAdapters[this.spec.os];
+    return this.listed().filter((version) => compareVersions(version, this.running) > 0);
+  }
+
   /** What a refresh chooses. */
   chosen(): string | undefined {
     const lock = this.settings['version-lock'];
@@ -114,6 +120,12 @@ export class Machine {
     const before = this.settings;
     this.settings = { ...before, ...change };
     for (const listener of this.#world.onPinned) listener(this.name, before, this.settings);
+  }
+
+  /** As update_engine does where its own timer is on. */
+  stageByItself(): void {
+    if (this.spec.os !== 'ContainerOptimizedOS' || !this.up || this.running === this.offer) return;
+    this.staged = this.offer;
   }
 
   /** A person does. */

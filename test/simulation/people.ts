@@ -114,6 +114,9 @@ class People {
       case 'condition':
         this.#machines.get(what.node)?.setCondition(what.type, what.status);
         break;
+      case 'selfStage':
+        this.#machines.get(what.node)?.stageByItself();
+        break;
       case 'lock':
         this.#machines.get(what.node)?.lockBy(what.version);
         break;
@@ -211,7 +214,7 @@ function merge(base: object, more: object): object {
     const before = merged[key];
     // As in a merge PATCH.
     if (value === null) delete merged[key];
-    else merged[key] = isPlain(before) && isPlain(value) ? merge(before, value) : value;
+    else merged[key] = isPlain(value) ? merge(isPlain(before) ? before : {}, value) : value;
   }
   return merged;
 }

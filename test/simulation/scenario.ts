@@ -118,6 +118,8 @@ export interface Deed {
     | { readonly do: 'edit'; readonly policy: string; readonly spec: object }
     | { readonly do: 'deletePolicy' | 'remakePolicy'; readonly policy: string }
     | { readonly do: 'pdb'; readonly workload: string; readonly maxUnavailable: number }
+    /** update_engine stages what is offered by itself. */
+    | { readonly do: 'selfStage'; readonly node: string }
     | { readonly do: 'offer'; readonly node: string; readonly version: string }
     /** What the gates with this query are told from then on. */
     | { readonly do: 'gate'; readonly query: string; readonly state: GateState }

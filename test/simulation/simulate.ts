@@ -8,6 +8,7 @@ import { Gates } from './gates.ts';
 import { watchGates } from './invariants/gates.ts';
 import { watchInvariants } from './invariants.ts';
 import { watchWindows } from './invariants/windows.ts';
+import { watchVersions } from './invariants/versions.ts';
 import { watchHookInvariants } from './invariants/hooks.ts';
 import { startJobController } from './job-controller.ts';
 import { watchZoneInvariants } from './invariants/topology.ts';
@@ -61,6 +62,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     rebootCalls: [],
     onOrderedReboot: [],
     onPinned: [],
+    onStaged: [],
     lists: [],
     statusPut: undefined,
     claimsSent: new Map(),
@@ -74,6 +76,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   watchInvariants(world, machines);
   watchGates(world);
   watchWindows(world);
+  watchVersions(world);
   watchHookInvariants(world);
   watchWaveInvariants(world, machines);
   watchZoneInvariants(world);

@@ -43,6 +43,16 @@ export interface ClaimSent {
   readonly policy: PolicyFacts | undefined;
 }
 
+/** What a Stage left on a host. */
+export interface StagedByTask {
+  readonly machine: string;
+  readonly podName: string;
+  readonly policyUID: string;
+  readonly version: string;
+  /** What runs there. */
+  readonly from: string;
+}
+
 export interface World {
   readonly scenario: Scenario;
   readonly time: VirtualTime;
@@ -56,6 +66,8 @@ export interface World {
   readonly onOrderedReboot: ((machine: string, attempt: string | undefined) => void)[];
   /** Told when a task has changed settings of a host. */
   readonly onPinned: ((machine: string, before: HostSettings, after: HostSettings) => void)[];
+  /** Told when a Stage has ended with an image on the host. */
+  readonly onStaged: ((staged: StagedByTask) => void)[];
   readonly lists: PodList[];
   statusPut: StatusPut | undefined;
   /** By attempt. */

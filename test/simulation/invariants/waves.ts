@@ -7,6 +7,7 @@ import type { NodeFacts, PolicyFacts } from '../../../src/plan/facts.ts';
 import { claimOf, freshEntries, isOperator, ownedNodes } from '../invariants.ts';
 import type { Machine } from '../machine.ts';
 import type { World } from '../world.ts';
+import { isAllowedAt } from './versions.ts';
 
 /** Between the clock that a plan reads and the write that follows from it. */
 const lag = 10_000;
@@ -35,7 +36,9 @@ export function watchWaveInvariants(world: World, machines: ReadonlyMap<string, 
     const exact = exactVersion(spec);
     if (exact !== undefined) return machine.running !== exact;
     const newer = (version: string | undefined): boolean =>
-      version !== undefined && osAdapters[spec.os].compareVersions(version, machine.running) > 0;
+      version !== undefined &&
+      osAdapters[spec.os].compareVersions(version, machine.running) > 0 &&
+      isAllowedAt(policy, version, machine.running, world.time.now - lag);
     return newer(view.available) || newer(view.staged);
   }
 

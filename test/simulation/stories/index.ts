@@ -3,12 +3,14 @@ import type { Scenario } from '../scenario.ts';
 import { firstStories } from './first.ts';
 import { gateStories } from './gates.ts';
 import { scheduleStories } from './schedule.ts';
+import { versionStories } from './versions.ts';
 import { hookStories } from './hooks.ts';
 import { waveStories } from './waves.ts';
 
 export const stories: Readonly<Record<string, Scenario>> = {
   ...firstStories,
   ...scheduleStories,
+  ...versionStories,
   ...hookStories,
   ...waveStories,
   ...gateStories,
