@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { duration, durationToMillis } from './api/duration.ts';
 import { operatorSettings } from './config/settings.ts';
 import type { LeaseTimes } from './config/settings.ts';
 import { ConfigError, problemsOf } from './config/config-error.ts';
@@ -31,6 +32,8 @@ export interface Config {
   readonly settings: Settings;
   /** Milliseconds. */
   readonly lease: LeaseTimes;
+  /** How long the release program waits for nodes on their way, in milliseconds. */
+  readonly releasePatience: number;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -113,6 +116,9 @@ const environment = z.object({
   TASK_RESOURCES: json(taskResources).prefault('{}'),
   OPERATOR_POD_LABELS: json(podLabels).prefault('{"app.kubernetes.io/name":"container-os-operator"}'),
   CONTAINEROS_SETTINGS: json(operatorSettings).prefault('{}'),
+  RELEASE_PATIENCE: duration({ description: 'For the release program.' })
+    .default('10m')
+    .transform(durationToMillis),
 });
 
 /** What a Pod must be told: guessing any of these would make it act on the wrong things. */
@@ -167,6 +173,7 @@ export function readConfig(
     },
     operatorPodLabels: data.OPERATOR_POD_LABELS,
     ...data.CONTAINEROS_SETTINGS,
+    releasePatience: data.RELEASE_PATIENCE,
   });
 }
 

@@ -108,7 +108,8 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     task,
     settled,
     seen: settled.seen,
-    retried: retry !== undefined && cut(retry) !== stored?.retrySeen,
+    // Without a view nobody knows which retry was seen: the next pass does.
+    retried: stored !== undefined && retry !== undefined && cut(retry) !== stored.retrySeen,
     failures: [],
     claim,
     chosen: false,

@@ -43,6 +43,8 @@ export interface ClusterOptions {
   /** Labels that mark our own Pods; none: there are no replicas to watch. */
   readonly podLabels: Labels;
   readonly task: TaskPodOptions;
+  /** Our own kinds and the budgets are not watched: for an account that may not. */
+  readonly nodesOnly?: boolean;
   /** Name of this Pod or process, in events. */
   readonly instance: string;
   readonly waits?: Partial<ClusterWaits>;
@@ -77,7 +79,7 @@ export interface Cluster {
 const usualWaits: ClusterWaits = { silenceMs: 90_000, backoff: watchBackoff, missingSocketAfter: 30_000 };
 
 export function createCluster(options: ClusterOptions): Cluster {
-  const { api, clock, random, namespace, podLabels, onError } = options;
+  const { api, clock, random, namespace, podLabels, onError, nodesOnly = false } = options;
   const waits: ClusterWaits = { ...usualWaits, ...options.waits };
   const listeners: ((change: Change) => void)[] = [];
   const tell = (change: Change): void => {
@@ -123,16 +125,20 @@ export function createCluster(options: ClusterOptions): Cluster {
     return reflector;
   };
 
-  const policies = watch<RawPolicy, PolicyFacts>(watched.policies, {}, policyFacts, (name) =>
-    tell({ kind: 'Policy', name }),
-  );
+  const policies = nodesOnly
+    ? undefined
+    : watch<RawPolicy, PolicyFacts>(watched.policies, {}, policyFacts, (name) =>
+        tell({ kind: 'Policy', name }),
+      );
   const nodes = watch<RawNode, NodeFacts>(watched.nodes, {}, nodeFacts, (node) =>
     tell({ kind: 'Node', node }),
   );
-  const views = watch<RawView, NodeView>(watched.views, {}, viewFacts, (node) =>
-    tell({ kind: 'View', node }),
-  );
-  const pdbs = watch<RawObject, PdbFacts>(watched.pdbs, {}, pdbFacts, () => tell({ kind: 'Pdb' }));
+  const views = nodesOnly
+    ? undefined
+    : watch<RawView, NodeView>(watched.views, {}, viewFacts, (node) => tell({ kind: 'View', node }));
+  const pdbs = nodesOnly
+    ? undefined
+    : watch<RawObject, PdbFacts>(watched.pdbs, {}, pdbFacts, () => tell({ kind: 'Pdb' }));
   const tasks = watch<RawPod, TaskPodRecord>(
     watched.podsIn(tasksNamespace),
     { labelSelector: taskKey },
@@ -173,11 +179,11 @@ export function createCluster(options: ClusterOptions): Cluster {
   });
 
   const reader: ClusterReader = {
-    policies: () => [...policies.facts.values()],
+    policies: () => [...(policies?.facts.values() ?? [])],
     nodes: () => nodes.facts,
-    views: () => views.facts,
+    views: () => views?.facts ?? new Map(),
     tasks: taskWatch.tasks,
-    pdbs: () => [...pdbs.facts.values()],
+    pdbs: () => [...(pdbs?.facts.values() ?? [])],
     replicas: () => [...(replicas?.facts.values() ?? [])],
     pods: podWatches.pods,
     nodesHeard: () => nodes.heard(),
@@ -189,7 +195,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   };
 
   const writer: ClusterWriter = {
-    ...statusWrites(api, { policy: (raw) => policies.wrote(raw), view: (raw) => views.wrote(raw) }),
+    ...statusWrites(api, { policy: (raw) => policies?.wrote(raw), view: (raw) => views?.wrote(raw) }),
     ...nodeWrites(api, (raw) => nodes.wrote(raw)),
     ...taskWrites(api, options.task, (raw) => tasks.wrote(raw)),
     evict: (pod, gracePeriodSeconds, guard) => evict(api, pod, gracePeriodSeconds, guard),
