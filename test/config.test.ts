@@ -43,6 +43,7 @@ describe('readConfig in a cluster', () => {
       operatorPodLabels: { app: 'operator' },
       settings: defaultSettings,
       lease: defaultLeaseTimes,
+      releasePatience: 600_000,
     });
   });
 

@@ -17,14 +17,23 @@ export function withoutKinds(reader: ClusterReader, writer: ClusterWriter): Kind
   const views = new Map<string, NodeView>();
   const listeners: ((change: Change) => void)[] = [];
   let written = 0;
-  const tell = (node: string): void => {
-    for (const listener of listeners) listener({ kind: 'View', node });
+  const put = ({ name, uid }: NodeFacts, status: NodeViewStatus): void => {
+    written += 1;
+    views.set(name, { name, uid: '', resourceVersion: String(written), nodeUID: uid, status });
   };
   return {
     reader: {
       ...reader,
       policies: () => [],
-      views: () => views,
+      views: () => {
+        for (const node of reader.nodes().values()) {
+          const retry = node.annotations[retryKey];
+          // A retry that was asked for before we came must not put a node back that has failed since.
+          if (retry !== undefined && views.get(node.name)?.nodeUID !== node.uid)
+            put(node, { retrySeen: cut(retry) });
+        }
+        return views;
+      },
       onChange: (listener) => {
         listeners.push(listener);
         reader.onChange(listener);
@@ -33,17 +42,8 @@ export function withoutKinds(reader: ClusterReader, writer: ClusterWriter): Kind
     writer: {
       ...writer,
       putView: (node, _view, status) => {
-        const { name, uid: nodeUID } = node;
-        const first = views.get(name)?.nodeUID !== nodeUID;
-        written += 1;
-        views.set(name, {
-          name,
-          uid: '',
-          resourceVersion: String(written),
-          nodeUID,
-          status: first ? withRetrySeen(node, status) : status,
-        });
-        tell(name);
+        put(node, status);
+        for (const listener of listeners) listener({ kind: 'View', node: node.name });
         return Promise.resolve();
       },
       deleteView: ({ name }) => {
@@ -52,10 +52,4 @@ export function withoutKinds(reader: ClusterReader, writer: ClusterWriter): Kind
       },
     },
   };
-}
-
-/** A retry that was asked for before is old: it must not put a node back that failed since. */
-function withRetrySeen({ annotations }: NodeFacts, status: NodeViewStatus): NodeViewStatus {
-  const retry = annotations[retryKey];
-  return retry === undefined ? status : { ...status, retrySeen: cut(retry) };
 }

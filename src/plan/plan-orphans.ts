@@ -108,8 +108,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     task,
     settled,
     seen: settled.seen,
-    // Without a view nobody knows which retry was seen: the next pass does.
-    retried: stored !== undefined && retry !== undefined && cut(retry) !== stored.retrySeen,
+    retried: retry !== undefined && cut(retry) !== stored?.retrySeen,
     failures: [],
     claim,
     chosen: false,

@@ -1,6 +1,7 @@
 /** What the writes and the consistent reads say on the wire, down to what they leave out. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
+import { scaleToZero } from '../../../src/adapters/kubernetes/scale.ts';
 import { claimKey } from '../../../src/api/keys.ts';
 import type { ClusterWriter } from '../../../src/ports/cluster.ts';
 import { aPod } from '../../support/builders.ts';
@@ -96,5 +97,32 @@ describe('a consistent read names no resourceVersion, which would allow an answe
     const { method, query } = await sentBy(call);
     expect(method).toBe('GET');
     expect(query).toEqual({ fieldSelector, limit: '500' });
+  });
+});
+
+describe('taking the operator down', () => {
+  const scaleWith = async (code: number) => {
+    server = await startScriptedServer((_asked, response) => {
+      answerJson(response, code, { kind: 'Status', code, message: 'said so' });
+    });
+    return scaleToZero(server.api, 'operator', 'container-os-operator');
+  };
+
+  it('writes the scale of its Deployment and nothing else', async () => {
+    expect(await scaleWith(200)).toBe(true);
+    const { method, path, body } = server?.asked[0] as Asked;
+    expect({ method, path, body: JSON.parse(body) as unknown }).toEqual({
+      method: 'PATCH',
+      path: '/apis/apps/v1/namespaces/operator/deployments/container-os-operator/scale',
+      body: { spec: { replicas: 0 } },
+    });
+  });
+
+  it('is no failure where there is none', async () => {
+    expect(await scaleWith(404)).toBe(false);
+  });
+
+  it('fails in words of the port', async () => {
+    await expect(scaleWith(403)).rejects.toThrow('said so');
   });
 });
