@@ -1,5 +1,6 @@
 /** A scenario from a seed. */
 import type { OsName } from '../../src/api/os.ts';
+import { withLifecycle } from './draw-lifecycle.ts';
 import { withTargets } from './draw-targets.ts';
 import { randomOf, type Random } from './random.ts';
 import {
@@ -20,7 +21,7 @@ export function drawScenario(seed: number): Scenario {
   const workloads = drawWorkloads(random);
   const policies = drawPolicies(random, machines);
   const replicas = random.int(1, 2);
-  return withTargets({
+  const scenario = withTargets({
     seed,
     machines,
     policies,
@@ -32,6 +33,7 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   });
+  return withLifecycle(scenario);
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

@@ -90,6 +90,9 @@ export const noFaults: Rates = {
   webhookPerHour: 0,
 };
 
+/** What a person does with helm; `uninstallNoHooks` leaves nodes as they are. */
+export type ChartVerb = 'uninstall' | 'uninstallNoHooks' | 'install' | 'upgrade';
+
 /** What a person does at a time after the start. */
 export interface Deed {
   readonly at: number;
@@ -103,6 +106,7 @@ export interface Deed {
     | { readonly do: 'deletePolicy' | 'remakePolicy'; readonly policy: string }
     | { readonly do: 'pdb'; readonly workload: string; readonly maxUnavailable: number }
     | { readonly do: 'offer'; readonly node: string; readonly version: string }
+    | { readonly do: ChartVerb | 'deleteKinds' | 'restoreKinds' }
     /** On the host itself, with its own client. */
     | { readonly do: 'lock'; readonly node: string; readonly version: string };
 }

@@ -4,7 +4,7 @@ import type { NodeFacts, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
 import type { ApiServer } from './api-server.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Random } from './random.ts';
-import type { Rates, Scenario } from './scenario.ts';
+import type { ChartVerb, Rates, Scenario } from './scenario.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** A reboot call that a task sent on its host. */
@@ -48,6 +48,8 @@ export interface World {
   /** Told when a task has changed settings of a host. */
   readonly onPinned: ((machine: string, before: HostSettings, after: HostSettings) => void)[];
   readonly lists: PodList[];
+  /** Told when a person runs helm. */
+  readonly onChart: ((verb: ChartVerb) => void)[];
   statusPut: StatusPut | undefined;
   /** A line of the run's story. */
   readonly startedAt: number;
