@@ -14,7 +14,7 @@ import type { ApiClient, ApiList, ApiObject } from '../lab/api/api-client.ts';
 import { until } from '../lab/process/until.ts';
 import type { Attempt } from './attempts/attempt.ts';
 import { onlyAnnotations, onNodes } from './attempts/nodes.ts';
-import { beyondItsRights } from './attempts/rights.ts';
+import { beyondItsRights, beyondTheHook } from './attempts/rights.ts';
 import { makeTask, noNsenter, ofTaskPods, options, repository, task } from './attempts/task-pods.ts';
 import { anyPod, n1, openFencedCluster, tasks } from './fenced-cluster.ts';
 import type { FencedCluster } from './fenced-cluster.ts';
@@ -48,6 +48,12 @@ describe('a stolen token of the operator cannot', () => {
 
   it.each([...onNodes, ...beyondItsRights, ...ofTaskPods])('$name', async ({ send, refusal }) => {
     await expect(send(cluster.operator)).rejects.toThrow(refusal);
+  });
+});
+
+describe('a stolen token of the pre-delete hook can do no more: it cannot', () => {
+  it.each([...onNodes, ...beyondTheHook, ...ofTaskPods])('$name', async ({ send, refusal }) => {
+    await expect(send(cluster.hook)).rejects.toThrow(refusal);
   });
 });
 
@@ -125,6 +131,16 @@ describe('the operator can', () => {
     await cluster.writer.deleteTask(pod.metadata.name, pod.metadata.uid ?? '');
     const left = await cluster.admin.get<ApiObject>(`${tasks}/task-${uid}`);
     expect(left.metadata.deletionTimestamp).toBeDefined();
+  });
+
+  it('as the pre-delete hook cordon and claim a node, and have a task made', async () => {
+    const annotations = { [claimKey]: 'mine' };
+    const change = (value: object) => cluster.hook.patch(n1, 'merge', value);
+    await change({ metadata: { annotations }, spec: { unschedulable: true } });
+    await change({ metadata: { annotations: { [claimKey]: null } }, spec: { unschedulable: null } });
+    await expect(cluster.hook.create(`${tasks}?dryRun=All`, task({}))).resolves.toMatchObject({
+      kind: 'Pod',
+    });
   });
 
   it('evict what no budget protects, at once where its policy says so', async () => {

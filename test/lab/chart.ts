@@ -5,6 +5,7 @@ import { writeKubeconfig } from './api/kubeconfig.ts';
 import { operatorNamespace } from './control-plane/audit-policy.ts';
 import { imageRepository, imageTag } from './image.ts';
 import type { Lab } from './lab.ts';
+import type { CommandResult } from './process/run-command.ts';
 import { runCommand } from './process/run-command.ts';
 
 const chartFolder = join(import.meta.dirname, '..', '..', 'charts', 'container-os-operator');
@@ -34,13 +35,25 @@ export async function upgradeOperator(lab: Lab, options: InstallOptions = {}): P
   return deploy(lab, ['upgrade'], options);
 }
 
-/** `helm uninstall`, with its hooks. @throws CommandError with helm's text. */
+/** `helm uninstall`, with its hooks; answers what helm and they say. @throws CommandError with helm's text. */
 export async function uninstallOperator(lab: Lab, args: readonly string[] = []): Promise<string> {
-  return helm(lab, ['uninstall', release, '--namespace', operatorNamespace, '--wait', ...args]);
+  const said = await runHelm(lab, [
+    'uninstall',
+    release,
+    '--namespace',
+    operatorNamespace,
+    '--wait',
+    ...args,
+  ]);
+  return `${said.stdout}${said.stderr}`;
 }
 
 /** The real helm as administrator; answers standard output. @throws CommandError */
 export async function helm(lab: Lab, args: readonly string[], input?: string): Promise<string> {
+  return (await runHelm(lab, args, input)).stdout;
+}
+
+async function runHelm(lab: Lab, args: readonly string[], input?: string): Promise<CommandResult> {
   const home = join(lab.dir, 'helm');
   const env = {
     ...process.env,
@@ -50,11 +63,7 @@ export async function helm(lab: Lab, args: readonly string[], input?: string): P
     HELM_CONFIG_HOME: join(home, 'config'),
     HELM_DATA_HOME: join(home, 'data'),
   };
-  const { stdout } = await runCommand(lab.programs.helm, args, {
-    env,
-    ...(input !== undefined && { input }),
-  });
-  return stdout;
+  return runCommand(lab.programs.helm, args, { env, ...(input !== undefined && { input }) });
 }
 
 /** Writes a kubeconfig with a token of the operator's own account, good for a day; answers its path. */
