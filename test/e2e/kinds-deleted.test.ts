@@ -12,7 +12,7 @@ import { applyBound, letGo } from './support/bound-workload.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
 import { startOperatorProcess } from './support/operator-process.ts';
 import type { Scene } from './support/scene.ts';
-import { conditionOf, openScene } from './support/scene.ts';
+import { openScene } from './support/scene.ts';
 import { expectPutBack } from './support/story.ts';
 import { operatorSettings } from './support/waits.ts';
 
@@ -58,7 +58,12 @@ it('claimed nodes are put back or finished, nothing crashes, and all goes on onc
   await letGo(scene, workload);
   await scene.kubectl(['apply', '-f', crds]);
   await scene.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', ...kinds]);
-  await scene.applyPolicy('bottlerocket');
-  await scene.untilStatus('bottlerocket', (status) => conditionOf(status, 'UpToDate') === 'True', 90_000);
+  await scene.applyPolicy('bottlerocket', { mode: 'Plan' });
+  await scene.untilView(
+    'drains',
+    ({ state, available }) => state === 'Staged' && available === '1.26.1',
+    90_000,
+  );
+  expect(await scene.status('bottlerocket')).toMatchObject({ nodes: 1 });
   expect(operator.process.isRunning()).toBe(true);
 }, 240_000);

@@ -5,7 +5,6 @@ import { writeKubeconfig } from './api/kubeconfig.ts';
 import { operatorNamespace } from './control-plane/audit-policy.ts';
 import { imageRepository, imageTag } from './image.ts';
 import type { Lab } from './lab.ts';
-import type { CommandResult } from './process/run-command.ts';
 import { runCommand } from './process/run-command.ts';
 
 const chartFolder = join(import.meta.dirname, '..', '..', 'charts', 'container-os-operator');
@@ -35,25 +34,13 @@ export async function upgradeOperator(lab: Lab, options: InstallOptions = {}): P
   return deploy(lab, ['upgrade'], options);
 }
 
-/** `helm uninstall`, with its hooks; answers what helm and they say. @throws CommandError with helm's text. */
+/** `helm uninstall`, with its hooks. @throws CommandError with helm's text. */
 export async function uninstallOperator(lab: Lab, args: readonly string[] = []): Promise<string> {
-  const said = await runHelm(lab, [
-    'uninstall',
-    release,
-    '--namespace',
-    operatorNamespace,
-    '--wait',
-    ...args,
-  ]);
-  return `${said.stdout}${said.stderr}`;
+  return helm(lab, ['uninstall', release, '--namespace', operatorNamespace, '--wait', ...args]);
 }
 
 /** The real helm as administrator; answers standard output. @throws CommandError */
 export async function helm(lab: Lab, args: readonly string[], input?: string): Promise<string> {
-  return (await runHelm(lab, args, input)).stdout;
-}
-
-async function runHelm(lab: Lab, args: readonly string[], input?: string): Promise<CommandResult> {
   const home = join(lab.dir, 'helm');
   const env = {
     ...process.env,
@@ -63,7 +50,11 @@ async function runHelm(lab: Lab, args: readonly string[], input?: string): Promi
     HELM_CONFIG_HOME: join(home, 'config'),
     HELM_DATA_HOME: join(home, 'data'),
   };
-  return runCommand(lab.programs.helm, args, { env, ...(input !== undefined && { input }) });
+  const { stdout } = await runCommand(lab.programs.helm, args, {
+    env,
+    ...(input !== undefined && { input }),
+  });
+  return stdout;
 }
 
 /** Writes a kubeconfig with a token of the operator's own account, good for a day; answers its path. */
