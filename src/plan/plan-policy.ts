@@ -2,7 +2,8 @@
 import { resolveCount } from '../api/int-or-percent.ts';
 import type { Failure, PolicyStatus } from '../api/policy-status.ts';
 import { announcementsOf } from './announce.ts';
-import { chooseCandidates, limitInspects, limitPrefetch } from './choose.ts';
+import { chooseCandidates } from './choose/choose-candidates.ts';
+import { limitInspects, limitPrefetch } from './choose/limits.ts';
 import { decideNode } from './decide-node.ts';
 import { expectedBy } from './expected.ts';
 import { newestKnown } from './newest-known.ts';
@@ -20,6 +21,7 @@ import type { Plan } from './step.ts';
 import { strayTasksOf } from './stray-tasks.ts';
 import { earliest } from './text.ts';
 import { viewOf } from './view-of.ts';
+import { wavesOf } from './waves.ts';
 
 const nothing: Plan = {
   status: undefined,
@@ -81,8 +83,9 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const failures = failuresAfter(known, settledLedger.decided);
   // The failure that halts a rollout is written together with the slots: nobody gets one beside it.
   const halted = halt ?? haltBy(failures);
-  const chosen = chooseCandidates(shared, settledLedger.decided, settledLedger.entries, halted);
-  const prefetched = limitPrefetch(shared, chosen.decided);
+  const waves = wavesOf(shared, settledLedger.decided, settledLedger.entries, halted);
+  const chosen = chooseCandidates(shared, waves, settledLedger.entries, halted);
+  const prefetched = limitPrefetch(shared, waves, chosen.decided);
   const final = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
   const status = statusOf({
     shared,
@@ -90,8 +93,10 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     entries: chosen.entries,
     failures,
     budget: chosen.budget,
+    zoneInTheWay: chosen.zoneInTheWay,
     halt: halted,
     attemptsLeft: retried,
+    waves,
   });
   const views = final.flatMap((one) => {
     // A tied node has one view; the first of the tied policies writes it.

@@ -2,21 +2,22 @@
 import { type Condition, setCondition } from '../api/condition.ts';
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts';
-import { isSupported } from './choose.ts';
 import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
-import type { Decided } from './owned-nodes.ts';
+import { type Decided, isSupported } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Counts, type Story, type StoryInput, tell, updating, waitingStates } from './story.ts';
 import { isoTime, listed } from './text.ts';
+import type { Waves } from './waves.ts';
 
 export interface StatusInput extends StoryInput {
   readonly entries: readonly LedgerEntry[];
   /** A new `retry.token` is being carried out. */
   readonly attemptsLeft: boolean;
+  readonly waves: Pick<Waves, 'status'>;
 }
 
 export function statusOf(input: StatusInput): PolicyStatus {
@@ -67,6 +68,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
     versions: versionsOf(supported),
     failures: [...failures],
     ...(token === undefined ? {} : { retryToken: token }),
+    ...input.waves.status,
     claims: [...entries],
     fence: snapshot.fence,
   };

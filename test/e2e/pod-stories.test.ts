@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
-import { taskFacts, taskPodRecord } from '../../src/adapters/kubernetes/facts/task.ts';
+import { taskFacts } from '../../src/adapters/kubernetes/facts/task.ts';
+import { taskPodRecord } from '../../src/adapters/kubernetes/facts/task-record.ts';
 import type { RawPod } from '../../src/adapters/kubernetes/facts/pod.ts';
 import type { TaskFacts } from '../../src/plan/facts.ts';
 import type { ApiObject } from '../lab/api/api-client.ts';

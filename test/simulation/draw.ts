@@ -2,6 +2,7 @@
 import type { OsName } from '../../src/api/os.ts';
 import { withLifecycle } from './draw-lifecycle.ts';
 import { withTargets } from './draw-targets.ts';
+import { withWaves } from './draw-waves.ts';
 import { randomOf, type Random } from './random.ts';
 import {
   type Deed,
@@ -21,7 +22,7 @@ export function drawScenario(seed: number): Scenario {
   const workloads = drawWorkloads(random);
   const policies = drawPolicies(random, machines);
   const replicas = random.int(1, 2);
-  const scenario = withTargets({
+  const drawn: Scenario = {
     seed,
     machines,
     policies,
@@ -32,8 +33,8 @@ export function drawScenario(seed: number): Scenario {
     inCluster: machines.length > replicas && random.chance(0.25),
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
-  });
-  return withLifecycle(scenario);
+  };
+  return withLifecycle(withWaves(withTargets(drawn)));
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

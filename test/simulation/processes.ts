@@ -84,5 +84,10 @@ export function startProcesses(
     );
   }
   for (const replica of replicas) start(replica);
+  for (const at of scenario.kills ?? [])
+    time.after(at, () => {
+      world.tell('all processes of the operator die');
+      for (const { process } of replicas) process?.die();
+    });
   return () => replicas.flatMap(({ process }) => (process?.alive === true ? [process] : []));
 }

@@ -4,6 +4,8 @@ import { ApiServer } from './api-server.ts';
 import { ClusterState } from './cluster-state.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { watchInvariants } from './invariants.ts';
+import { watchZoneInvariants } from './invariants/topology.ts';
+import { watchWaveInvariants } from './invariants/waves.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
@@ -61,6 +63,8 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   for (const machine of machines.values()) startKubelet(world, machine);
   const workloads = new Workloads(world, machines);
   watchInvariants(world, machines);
+  watchWaveInvariants(world, machines);
+  watchZoneInvariants(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);

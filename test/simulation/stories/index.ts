@@ -2,5 +2,10 @@
 import type { Scenario } from '../scenario.ts';
 import { firstStories } from './first.ts';
 import { lifecycleStories } from './lifecycle.ts';
+import { waveStories } from './waves.ts';
 
-export const stories: Readonly<Record<string, Scenario>> = { ...firstStories, ...lifecycleStories };
+export const stories: Readonly<Record<string, Scenario>> = {
+  ...firstStories,
+  ...lifecycleStories,
+  ...waveStories,
+};
