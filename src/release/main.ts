@@ -1,6 +1,7 @@
 /**
  * What Helm's pre-delete hook runs: stops the operator, puts back the nodes that it has on their way, and says what is left. Ends well
  * whatever is left: a hook that fails keeps the release from being uninstalled, and a node that does not come back must not do that.
+ * Only one that is stopped before, say because its own node goes down, ends badly: its Job starts it again.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,7 +27,8 @@ const scaleAgainMs = 2000;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-async function main(config: Config): Promise<void> {
+/** False: it was told to stop before it was done, and is to be started again. */
+async function main(config: Config): Promise<boolean> {
   const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const random = Math.random;
   const { namespace } = config.pod;
@@ -37,8 +39,13 @@ async function main(config: Config): Promise<void> {
     if (isNews(where, text)) print(`${where}, and is tried again: ${text}`);
   };
   const end = new AbortController();
-  process.once('SIGTERM', () => end.abort());
-  process.once('SIGINT', () => end.abort());
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+    end.abort();
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
   const lastMoment = setTimeout(() => end.abort(), config.releasePatience);
 
   const api = createApiClient({
@@ -99,9 +106,11 @@ async function main(config: Config): Promise<void> {
     signal: end.signal,
   });
   clearTimeout(lastMoment);
-  for (const line of endText(left)) print(line);
+  if (stopped) print('Stopped before it was done');
+  else for (const line of endText(left)) print(line);
   await cluster.stop();
   api.close();
+  return !stopped;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -112,8 +121,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 try {
-  await main(readConfig(process.env, process.argv.slice(2)));
-  process.exitCode = 0;
+  process.exitCode = (await main(readConfig(process.env, process.argv.slice(2)))) ? 0 : 1;
 } catch (error) {
   process.stderr.write(`${error instanceof ConfigError ? error.message : textOf(error)}\n`);
   process.exitCode = 1;

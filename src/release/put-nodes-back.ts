@@ -68,7 +68,7 @@ export async function putNodesBack(options: PutBackOptions): Promise<readonly Le
     }
     await sleep(lookEveryMs);
   }
-  if (!leads) print('An operator still holds the lease containeros-operator; nothing was put back');
+  if (!leads) print('The lease containeros-operator could not be had in time, so nothing more is put back');
   end.abort();
   await term;
   await stopped;

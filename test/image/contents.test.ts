@@ -83,7 +83,7 @@ describeImage('the image', () => {
 
   it('is not larger than Node and a little', () => {
     const node = image.files.find(({ path }) => path === 'nodejs/bin/node')?.bytes ?? 0;
-    // The libraries take 7 MB, the bundles 9: a fourth program or a copy of node_modules would show.
+    // The libraries take 7 MB, the bundles 13: a fourth program or a copy of node_modules would show.
     expect(image.bytes - node).toBeLessThan(24 * mega);
     // Every node pulls it for its first task.
     expect(image.compressedBytes).toBeLessThan(70 * mega);

@@ -126,8 +126,8 @@ export class OperatorProcess implements Candidate {
 
   /** What it sees that the operator has left on nodes. */
   left(): readonly Left[] {
-    const { nodes, views, tasks } = this.#sees;
-    return whatIsLeft({ nodes: nodes(), views: views(), tasks: tasks() });
+    const reader = this.#sees;
+    return whatIsLeft({ nodes: reader.nodes(), views: reader.views(), tasks: reader.tasks() });
   }
 
   onStopped(): Promise<void> {

@@ -110,7 +110,7 @@ describe('taking the operator down', () => {
 
   it('writes the scale of its Deployment and nothing else', async () => {
     expect(await scaleWith(200)).toBe(true);
-    const { method, path, body } = server?.asked[0] as Asked;
+    const [{ method, path, body }] = (server as ScriptedServer).asked as [Asked];
     expect({ method, path, body: JSON.parse(body) as unknown }).toEqual({
       method: 'PATCH',
       path: '/apis/apps/v1/namespaces/operator/deployments/container-os-operator/scale',
