@@ -57,8 +57,13 @@ it('claimed nodes are put back or finished, nothing crashes, and all goes on onc
 
   await letGo(scene, workload);
   await scene.kubectl(['apply', '-f', crds]);
-  await scene.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', ...kinds]);
-  await scene.applyPolicy('bottlerocket', { mode: 'Plan' });
+  // They are served a moment after they are stored.
+  const isServed = (): Promise<true | undefined> =>
+    scene.applyPolicy('bottlerocket', { mode: 'Plan' }).then(
+      () => true,
+      () => undefined,
+    );
+  await until('the kinds to be served', isServed, { withinMs: 30_000 });
   await scene.untilView(
     'drains',
     ({ state, available }) => state === 'Staged' && available === '1.26.1',
