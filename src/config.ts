@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { tasksNamespace } from './api/keys.ts';
+import { duration, durationToMillis } from './api/duration.ts';
 import { operatorSettings } from './config/settings.ts';
 import type { LeaseTimes } from './config/settings.ts';
 import { ConfigError, problemsOf } from './config/config-error.ts';
@@ -34,6 +35,8 @@ export interface Config {
   readonly settings: Settings;
   /** Milliseconds. */
   readonly lease: LeaseTimes;
+  /** How long the release program waits for nodes on their way, in milliseconds. */
+  readonly releasePatience: number;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -125,6 +128,9 @@ const environment = z.object({
     .default('containeros-hooks'),
   OPERATOR_POD_LABELS: json(podLabels).prefault('{"app.kubernetes.io/name":"container-os-operator"}'),
   CONTAINEROS_SETTINGS: json(operatorSettings).prefault('{}'),
+  RELEASE_PATIENCE: duration({ description: 'For the release program.' })
+    .default('10m')
+    .transform(durationToMillis),
 });
 
 /** What a Pod must be told: guessing any of these would make it act on the wrong things. */
@@ -180,6 +186,7 @@ export function readConfig(
     hooks: { namespace: data.HOOKS_NAMESPACE, serviceAccount: data.HOOKS_SERVICE_ACCOUNT },
     operatorPodLabels: data.OPERATOR_POD_LABELS,
     ...data.CONTAINEROS_SETTINGS,
+    releasePatience: data.RELEASE_PATIENCE,
   });
 }
 

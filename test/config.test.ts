@@ -44,6 +44,7 @@ describe('readConfig in a cluster', () => {
       operatorPodLabels: { app: 'operator' },
       settings: defaultSettings,
       lease: defaultLeaseTimes,
+      releasePatience: 600_000,
     });
   });
 

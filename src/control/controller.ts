@@ -61,6 +61,7 @@ export function createController(options: ControllerOptions): Controller {
   const views = new ViewWriter({
     reader,
     writer,
+    clock,
     gatherMs: viewGatherMs,
     most: 8,
     onFailure: (node, error) => narrator.failed(`View of ${node}`, error),

@@ -16,7 +16,7 @@ import { until } from '../lab/process/until.ts';
 import type { Attempt } from './attempts/attempt.ts';
 import { ofHookJobs } from './attempts/hook-jobs.ts';
 import { onlyAnnotations, onNodes } from './attempts/nodes.ts';
-import { beyondItsRights } from './attempts/rights.ts';
+import { beyondItsRights, beyondTheHook } from './attempts/rights.ts';
 import { makeTask, noNsenter, ofTaskPods, options, repository, task } from './attempts/task-pods.ts';
 import { anyJob, anyPod, hookJobs, hooksNamespace, n1, openFencedCluster, tasks } from './fenced-cluster.ts';
 import type { FencedCluster } from './fenced-cluster.ts';
@@ -59,6 +59,12 @@ describe('a stolen token of the operator cannot', () => {
       await expect(send(cluster.operator)).rejects.toThrow(refusal);
     },
   );
+});
+
+describe('a stolen token of the pre-delete hook can do no more: it cannot', () => {
+  it.each([...onNodes, ...beyondTheHook, ...ofTaskPods])('$name', async ({ send, refusal }) => {
+    await expect(send(cluster.hook)).rejects.toThrow(refusal);
+  });
 });
 
 describe('the admission policies', () => {
@@ -160,6 +166,16 @@ describe('the operator can', () => {
     await cluster.writer.deleteHook(metadata.name, metadata.uid ?? '');
     await expect(cluster.admin.get(path)).rejects.toThrow('not found');
   }, 30_000);
+
+  it('as the pre-delete hook cordon and claim a node, and have a task made', async () => {
+    const annotations = { [claimKey]: 'mine' };
+    const change = (value: object) => cluster.hook.patch(n1, 'merge', value);
+    await change({ metadata: { annotations }, spec: { unschedulable: true } });
+    await change({ metadata: { annotations: { [claimKey]: null } }, spec: { unschedulable: null } });
+    await expect(cluster.hook.create(`${tasks}?dryRun=All`, task({}))).resolves.toMatchObject({
+      kind: 'Pod',
+    });
+  });
 
   it('evict what no budget protects, at once where its policy says so', async () => {
     const pod = await cluster.admin.create<ApiObject>('/api/v1/namespaces/default/pods', anyPod);

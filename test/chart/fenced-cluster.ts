@@ -16,7 +16,7 @@ import { writeKubeconfig } from '../lab/api/kubeconfig.ts';
 import { ensurePrograms } from '../lab/build/ensure-programs.ts';
 import { startControlPlane } from '../lab/control-plane.ts';
 import { until } from '../lab/process/until.ts';
-import { chart, helm, release } from './helm.ts';
+import { chart, helm, release, render } from './helm.ts';
 import type { Values } from './helm.ts';
 
 export interface FencedCluster {
@@ -24,6 +24,8 @@ export interface FencedCluster {
   readonly admin: ApiClient;
   /** With a token of the operator's account, to send what the operator never would. */
   readonly operator: ApiClient;
+  /** With a token of the account of the pre-delete hook, as it is while a release is being uninstalled. */
+  readonly hook: ApiClient;
   /** The operator's own code, with that token. */
   readonly writer: ClusterWriter;
   /** With the certificate of the node n1, and of another one. */
@@ -76,6 +78,8 @@ export async function openFencedCluster(values: Values, task: TaskPodOptions): P
   };
   const spec = { taints: [{ key: 'example.com/only', value: 'web', effect: 'NoSchedule' }] };
   await admin.create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata, spec });
+  await plane.kubectl(['apply', '-f', '-'], await hookRights(values));
+  const hook = await account(release.namespace, 'container-os-operator-release');
   const own = { ca, token: await token(release.namespace, 'container-os-operator') };
   const operator = kept(createApiClient(server, own));
   const kubeconfig = writeKubeconfig(join(dir, 'operator.kubeconfig'), server, 'operator', own);
@@ -113,6 +117,7 @@ export async function openFencedCluster(values: Values, task: TaskPodOptions): P
   return {
     admin,
     operator,
+    hook,
     writer,
     kubelet: await kubeletOf('n1'),
     otherKubelet: await kubeletOf('n2'),
@@ -143,6 +148,14 @@ export const anyJob = {
   metadata: { name: 'any' },
   spec: { template: { spec: { restartPolicy: 'Never', containers: anyPod.spec.containers } } },
 };
+
+/** All that the hook is but its Job. */
+async function hookRights(values: Values): Promise<string> {
+  const made = (await render(values)).filter(
+    ({ kind, metadata }) => metadata.name === 'container-os-operator-release' && kind !== 'Job',
+  );
+  return made.map((one) => JSON.stringify(one)).join('\n---\n');
+}
 
 /** The API server compiles new policies a moment after it stored them. */
 async function untilEnforced(refused: readonly (() => Promise<unknown>)[]): Promise<void> {

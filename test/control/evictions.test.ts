@@ -63,6 +63,7 @@ function aDrain(names: readonly string[], evictionsAtOnce: number) {
     views: new ViewWriter({
       reader,
       writer,
+      clock,
       gatherMs: 0,
       most: 1,
       onFailure: (_node, error) => failures.push(error),

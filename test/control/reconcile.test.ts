@@ -30,6 +30,7 @@ async function passWith(meanwhile: (views: Map<string, NodeView>) => void) {
   const views = new ViewWriter({
     reader,
     writer: { putView: () => Promise.resolve() },
+    clock: { monotonic: () => 0 },
     gatherMs: 0,
     most: 1,
     onFailure: (_node, error) => {

@@ -37,6 +37,7 @@ export class ApiServer {
   }
 
   putView(node: NodeFacts, view: NodeView | undefined, status: NodeViewStatus, by: string): NodeView {
+    if (this.#state.kindsGone) throw new NotFoundError('there is no such kind');
     const stored = this.#state.get('views', node.name);
     if (view !== undefined && view.nodeUID === node.uid) {
       if (stored === undefined || stored.uid !== view.uid) throw new NotFoundError(`view ${node.name}`);

@@ -54,6 +54,8 @@ export class ClusterState {
   readonly logs: Logs = { policies: [], nodes: [], views: [], tasks: [], pdbs: [], pods: [], hooks: [] };
   /** Node UID that holds the Lease `containeros-exclusive`. */
   exclusive: string | undefined;
+  /** The CustomResourceDefinitions were deleted: there are neither policies nor views. */
+  kindsGone = false;
   readonly #listeners: ((change: Change) => void)[] = [];
 
   get revision(): number {

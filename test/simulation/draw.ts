@@ -3,6 +3,7 @@ import type { OsName } from '../../src/api/os.ts';
 import { withGates } from './draw-gates.ts';
 import { withSchedules } from './draw-schedules.ts';
 import { withHooks } from './draw-hooks.ts';
+import { withLifecycle } from './draw-lifecycle.ts';
 import { withTargets } from './draw-targets.ts';
 import { withVersions } from './draw-versions.ts';
 import { withWaves } from './draw-waves.ts';
@@ -37,7 +38,7 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   };
-  return withVersions(withGates(withHooks(withSchedules(withWaves(withTargets(drawn))))));
+  return withLifecycle(withVersions(withGates(withHooks(withSchedules(withWaves(withTargets(drawn)))))));
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

@@ -15,6 +15,8 @@ class People {
   readonly #machines: ReadonlyMap<string, Machine>;
   readonly #workloads: Workloads;
   readonly #specs = new Map<string, object>();
+  /** Policies that went with their kind. */
+  #gone: readonly string[] = [];
   #made = 0;
 
   constructor(world: World, machines: ReadonlyMap<string, Machine>, workloads: Workloads) {
@@ -117,10 +119,39 @@ class People {
       case 'selfStage':
         this.#machines.get(what.node)?.stageByItself();
         break;
+      case 'uninstall':
+      case 'uninstallNoHooks':
+      case 'install':
+      case 'upgrade':
+        for (const told of this.#world.onChart) told(what.do);
+        break;
+      case 'deleteKinds':
+        this.#deleteKinds();
+        break;
+      case 'restoreKinds':
+        this.#restoreKinds();
+        break;
       case 'lock':
         this.#machines.get(what.node)?.lockBy(what.version);
         break;
     }
+  }
+
+  /** With `kubectl delete crd`: all objects of the kinds go first. */
+  #deleteKinds(): void {
+    const { state } = this.#world;
+    if (state.kindsGone) return;
+    this.#gone = state.all('policies').map(({ name }) => name);
+    for (const { uid } of state.all('policies')) state.remove('policies', uid, by);
+    for (const { name } of state.all('views')) state.remove('views', name, by);
+    state.kindsGone = true;
+  }
+
+  #restoreKinds(): void {
+    const { state } = this.#world;
+    if (!state.kindsGone) return;
+    state.kindsGone = false;
+    for (const name of this.#gone) this.#apply(name, this.#specs.get(name) ?? {});
   }
 
   #annotate(name: string, key: string, value: string | undefined): void {
@@ -147,10 +178,13 @@ class People {
   }
 
   #apply(name: string, spec: object): void {
-    const { state } = this.#world;
+    const { state, tell } = this.#world;
+    const checked = policySpec.safeParse(spec);
+    if (!checked.success) return tell(`policy ${name} is refused`);
+    const parsed = checked.data;
     this.#specs.set(name, spec);
+    if (state.kindsGone) return;
     const before = state.all('policies').find((policy) => policy.name === name);
-    const parsed = policySpec.parse(spec);
     if (before !== undefined) {
       const generation = before.generation + 1;
       state.put('policies', before.uid, { ...before, spec: parsed, generation }, by);
@@ -170,6 +204,8 @@ class People {
   #putRight(): void {
     const { state, tell, time, api, gates } = this.#world;
     tell('people put everything right');
+    for (const told of this.#world.onChart) told('install');
+    this.#restoreKinds();
     for (const machine of this.#machines.values()) machine.repair();
     this.#workloads.mend();
     api.webhooked.clear();

@@ -106,6 +106,9 @@ export const noFaults: Rates = {
   hookLost: 0,
 };
 
+/** What a person does with helm; `uninstallNoHooks` leaves nodes as they are. */
+export type ChartVerb = 'uninstall' | 'uninstallNoHooks' | 'install' | 'upgrade';
+
 /** What a person does at a time after the start. */
 export interface Deed {
   readonly at: number;
@@ -129,6 +132,7 @@ export interface Deed {
         readonly type: string;
         readonly status: 'True' | 'False';
       }
+    | { readonly do: ChartVerb | 'deleteKinds' | 'restoreKinds' }
     /** On the host itself, with its own client. */
     | { readonly do: 'lock'; readonly node: string; readonly version: string };
 }

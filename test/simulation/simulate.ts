@@ -2,7 +2,6 @@
 import { noon } from '../support/builders.ts';
 import { ApiServer } from './api-server.ts';
 import { ClusterState } from './cluster-state.ts';
-import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { Gates } from './gates.ts';
 import { watchGates } from './invariants/gates.ts';
@@ -17,7 +16,7 @@ import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
 import { letPeopleAct } from './people.ts';
-import { OperatorProcess } from './process.ts';
+import { startProcesses } from './processes.ts';
 import { randomOf } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { tellStates } from './story.ts';
@@ -64,6 +63,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     onPinned: [],
     onStaged: [],
     lists: [],
+    onChart: [],
     statusPut: undefined,
     claimsSent: new Map(),
     tell,
@@ -104,65 +104,6 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     updated: [...machines.values()].filter(({ running, spec }) => running !== spec.version).length,
     happenings: time.happened,
   };
-}
-
-/** Each process that dies is followed by another one under a new identity: on the same machine, or on another where that is gone. */
-function startProcesses(
-  world: World,
-  machines: ReadonlyMap<string, Machine>,
-): () => readonly OperatorProcess[] {
-  const { scenario, time } = world;
-  const election = new Election(time);
-  const random = world.random('processes');
-  const replicas: Replica[] = Array.from({ length: scenario.replicas }, (_, i) => ({
-    home: scenario.inCluster ? [...machines.values()][i] : undefined,
-    process: undefined,
-  }));
-  let started = 0;
-  const start = (replica: Replica): void => {
-    if (replica.process?.alive === true) return;
-    if (replica.home?.retired === true) replica.home = [...machines.values()].find(({ up }) => up);
-    if (scenario.inCluster && replica.home?.up !== true) return;
-    started += 1;
-    replica.process = new OperatorProcess({
-      world,
-      id: `operator-${started}`,
-      election,
-      nodeName: replica.home?.name,
-      replicas: () =>
-        replicas.flatMap(({ home, process }) =>
-          home === undefined || process?.alive !== true
-            ? []
-            : [{ pod: `pod-${home.name}`, nodeName: home.name, ready: true }],
-        ),
-      onDeath: () => void time.after(random.int(1000, 6000), () => start(replica)),
-      onBug: (what, error) =>
-        world.fail(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-    });
-  };
-  for (const machine of machines.values()) {
-    const here = (): Replica[] => replicas.filter(({ home }) => home === machine);
-    machine.on(
-      () => {
-        for (const { process } of here()) process?.die();
-      },
-      () => {
-        for (const replica of here()) time.after(3000, () => start(replica));
-      },
-    );
-  }
-  for (const replica of replicas) start(replica);
-  for (const at of scenario.kills ?? [])
-    time.after(at, () => {
-      world.tell('all processes of the operator die');
-      for (const { process } of replicas) process?.die();
-    });
-  return () => replicas.flatMap(({ process }) => (process?.alive === true ? [process] : []));
-}
-
-interface Replica {
-  home: Machine | undefined;
-  process: OperatorProcess | undefined;
 }
 
 function clock(ms: number): string {

@@ -5,7 +5,7 @@ import type { ApiServer } from './api-server.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Gates } from './gates.ts';
 import type { Random } from './random.ts';
-import type { Rates, Scenario } from './scenario.ts';
+import type { ChartVerb, Rates, Scenario } from './scenario.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** A reboot call that a task sent on its host. */
@@ -69,6 +69,8 @@ export interface World {
   /** Told when a Stage has ended with an image on the host. */
   readonly onStaged: ((staged: StagedByTask) => void)[];
   readonly lists: PodList[];
+  /** Told when a person runs helm. */
+  readonly onChart: ((verb: ChartVerb) => void)[];
   statusPut: StatusPut | undefined;
   /** By attempt. */
   readonly claimsSent: Map<string, ClaimSent>;

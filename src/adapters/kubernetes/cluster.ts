@@ -49,6 +49,8 @@ export interface ClusterOptions {
   readonly podLabels: Labels;
   readonly task: TaskPodOptions;
   readonly hooks: { readonly namespace: string | undefined; readonly serviceAccount: string };
+  /** Our own kinds and the budgets are not watched: for an account that may not. */
+  readonly nodesOnly?: boolean;
   /** Name of this Pod or process, in events. */
   readonly instance: string;
   readonly waits?: Partial<ClusterWaits>;
@@ -83,7 +85,7 @@ export interface Cluster {
 const usualWaits: ClusterWaits = { silenceMs: 90_000, backoff: watchBackoff, missingSocketAfter: 30_000 };
 
 export function createCluster(options: ClusterOptions): Cluster {
-  const { api, clock, random, namespace, podLabels, onError } = options;
+  const { api, clock, random, namespace, podLabels, onError, nodesOnly = false } = options;
   const waits: ClusterWaits = { ...usualWaits, ...options.waits };
   const listeners: ((change: Change) => void)[] = [];
   const tell = (change: Change): void => {
@@ -129,16 +131,20 @@ export function createCluster(options: ClusterOptions): Cluster {
     return reflector;
   };
 
-  const policies = watch<RawPolicy, PolicyFacts>(watched.policies, {}, policyFacts, (name) =>
-    tell({ kind: 'Policy', name }),
-  );
+  const policies = nodesOnly
+    ? undefined
+    : watch<RawPolicy, PolicyFacts>(watched.policies, {}, policyFacts, (name) =>
+        tell({ kind: 'Policy', name }),
+      );
   const nodes = watch<RawNode, NodeFacts>(watched.nodes, {}, nodeFacts, (node) =>
     tell({ kind: 'Node', node }),
   );
-  const views = watch<RawView, NodeView>(watched.views, {}, viewFacts, (node) =>
-    tell({ kind: 'View', node }),
-  );
-  const pdbs = watch<RawObject, PdbFacts>(watched.pdbs, {}, pdbFacts, () => tell({ kind: 'Pdb' }));
+  const views = nodesOnly
+    ? undefined
+    : watch<RawView, NodeView>(watched.views, {}, viewFacts, (node) => tell({ kind: 'View', node }));
+  const pdbs = nodesOnly
+    ? undefined
+    : watch<RawObject, PdbFacts>(watched.pdbs, {}, pdbFacts, () => tell({ kind: 'Pdb' }));
   const tasks = watch<RawPod, TaskPodRecord>(
     watched.podsIn(tasksNamespace),
     { labelSelector: taskKey },
@@ -208,12 +214,12 @@ export function createCluster(options: ClusterOptions): Cluster {
   });
 
   const reader: ClusterReader = {
-    policies: () => [...policies.facts.values()],
+    policies: () => [...(policies?.facts.values() ?? [])],
     nodes: () => nodes.facts,
-    views: () => views.facts,
+    views: () => views?.facts ?? new Map(),
     tasks: taskWatch.tasks,
     hooks: () => hookWatch?.hooks(),
-    pdbs: () => [...pdbs.facts.values()],
+    pdbs: () => [...(pdbs?.facts.values() ?? [])],
     replicas: () => [...(replicas?.facts.values() ?? [])],
     pods: podWatches.pods,
     nodesHeard: () => nodes.heard(),
@@ -225,7 +231,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   };
 
   const writer: ClusterWriter = {
-    ...statusWrites(api, { policy: (raw) => policies.wrote(raw), view: (raw) => views.wrote(raw) }),
+    ...statusWrites(api, { policy: (raw) => policies?.wrote(raw), view: (raw) => views?.wrote(raw) }),
     ...nodeWrites(api, (raw) => nodes.wrote(raw)),
     ...taskWrites(api, options.task, (raw) => tasks.wrote(raw)),
     ...hookWrites(api, hooks, (raw) => hookJobs?.wrote(raw)),

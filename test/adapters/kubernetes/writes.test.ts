@@ -1,6 +1,7 @@
 /** What the writes and the consistent reads say on the wire, down to what they leave out. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
+import { scaleToZero } from '../../../src/adapters/kubernetes/scale.ts';
 import { claimKey } from '../../../src/api/keys.ts';
 import type { ClusterWriter } from '../../../src/ports/cluster.ts';
 import { aPod } from '../../support/builders.ts';
@@ -111,5 +112,32 @@ describe('the Job of a hook', () => {
     const { method, path, body } = await sentBy((writer) => writer.deleteHook('before-drain-1', 'job-1'));
     expect([method, path]).toEqual(['DELETE', '/apis/batch/v1/namespaces/hooks/jobs/before-drain-1']);
     expect(body).toEqual({ preconditions: { uid: 'job-1' }, propagationPolicy: 'Background' });
+  });
+});
+
+describe('taking the operator down', () => {
+  const scaleWith = async (code: number) => {
+    server = await startScriptedServer((_asked, response) => {
+      answerJson(response, code, { kind: 'Status', code, message: 'said so' });
+    });
+    return scaleToZero(server.api, 'operator', 'container-os-operator');
+  };
+
+  it('writes the scale of its Deployment and nothing else', async () => {
+    expect(await scaleWith(200)).toBe(true);
+    const [{ method, path, body }] = (server as ScriptedServer).asked as [Asked];
+    expect({ method, path, body: JSON.parse(body) as unknown }).toEqual({
+      method: 'PATCH',
+      path: '/apis/apps/v1/namespaces/operator/deployments/container-os-operator/scale',
+      body: { spec: { replicas: 0 } },
+    });
+  });
+
+  it('is no failure where there is none', async () => {
+    expect(await scaleWith(404)).toBe(false);
+  });
+
+  it('fails in words of the port', async () => {
+    await expect(scaleWith(403)).rejects.toThrow('said so');
   });
 });

@@ -43,6 +43,8 @@ export function watchWaveInvariants(world: World, machines: ReadonlyMap<string, 
   }
 
   world.state.onChange(({ kind, before, after, by }) => {
+    // What is known of a soak goes with its policy.
+    if (kind === 'policies' && after === undefined) verified.clear();
     if (kind !== 'policies' || !isOperator(by)) return;
     const put = world.statusPut;
     const [old, policy] = [before as PolicyFacts | undefined, after as PolicyFacts | undefined];

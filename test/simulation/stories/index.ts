@@ -5,6 +5,7 @@ import { gateStories } from './gates.ts';
 import { scheduleStories } from './schedule.ts';
 import { versionStories } from './versions.ts';
 import { hookStories } from './hooks.ts';
+import { lifecycleStories } from './lifecycle.ts';
 import { waveStories } from './waves.ts';
 
 export const stories: Readonly<Record<string, Scenario>> = {
@@ -14,4 +15,5 @@ export const stories: Readonly<Record<string, Scenario>> = {
   ...hookStories,
   ...waveStories,
   ...gateStories,
+  ...lifecycleStories,
 };
