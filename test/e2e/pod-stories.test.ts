@@ -316,6 +316,7 @@ describe('the Pod of a task', () => {
         /^(the node shut down under it|The Stage task was told to stop\.|the node is not Ready since )/;
       expect((await untilTold(name, says)).attempts).toBeUndefined();
 
+      await scene.setHost(name, { timings: { prepareMs: 200, bootMs: 500 } });
       await expectUpdated(scene, 'Bottlerocket', name);
       expect(reboots(scene, name)).toEqual({ asked: 1, down: 2 });
       await endStory(scene, name);

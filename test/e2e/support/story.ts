@@ -56,7 +56,7 @@ export async function expectUpdated(scene: Scene, os: OsName, name: string): Pro
   const status = await scene.untilStatus(
     name,
     ({ upToDate, claims }) => upToDate === 1 && !claims?.length,
-    90_000,
+    150_000,
   );
   expect(status).toMatchObject({ progress: '1/1', versions: { [versions[os].to]: 1 }, failures: [] });
   const view = await scene.untilView(name, ({ state }) => state === 'UpToDate');

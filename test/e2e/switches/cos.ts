@@ -182,22 +182,21 @@ export const chains: readonly Chain[] = [
     peer: { with: 'a stopped updater that the policy starts', faults: { unit: 'Inactive' } },
     switches: [
       {
-        is: 'a status on the wrong stream',
-        faults: { statusOnStderr: true },
-        ...unknown,
-        because: /^update_engine does not answer: exit code 0: Querying Update Engine status/,
-      },
-      {
         is: 'a status that never comes',
         faults: { statusHangs: true },
         ...unknown,
         because: /^update_engine does not answer: it did not answer in time/,
       },
+      // It is back by the time that a later one needs it.
       {
-        is: 'a status without its operation',
-        faults: { statusWithout: ['CURRENT_OP'] },
+        is: 'an updater that is gone for a while in the middle of a download',
+        faults: {
+          daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 40_000, times: 9 },
+          daemonWaitMs: 10,
+          phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
+        },
         ...unknown,
-        because: /^update_engine does not answer: exit code 0: /,
+        because: /^update_engine does not answer: exit code 1: .*ServiceUnknown/,
       },
       {
         is: 'an updater that does not start',
@@ -213,14 +212,17 @@ export const chains: readonly Chain[] = [
         because: /^update_engine accepted the check and did nothing: a policy on the host blocks it/,
       },
       {
-        is: 'an updater that is gone for a while in the middle of a download',
-        faults: {
-          daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 20_000 },
-          daemonWaitMs: 10,
-          phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
-        },
+        is: 'a status on the wrong stream',
+        faults: { statusOnStderr: true },
         ...unknown,
-        because: /^update_engine does not answer: exit code 1: .*ServiceUnknown/,
+        because:
+          /^update_engine does not answer: exit code 0: Querying Update Engine status\.\.\. CURRENT_OP=/,
+      },
+      {
+        is: 'a status without its operation',
+        faults: { statusWithout: ['CURRENT_OP'] },
+        ...unknown,
+        because: /^update_engine does not answer: exit code 0: Querying Update Engine status\.\.\.(;|$)/,
       },
     ],
   },
