@@ -62,5 +62,24 @@ export function announcementsOf(
       action: 'Rollout',
       note: status.message ?? '',
     });
+  const { rollout } = status;
+  if (rollout !== undefined && policy.status.rollout === undefined)
+    list.push({
+      regarding,
+      type: 'Normal',
+      reason: 'RolloutStarted',
+      action: 'Rollout',
+      note: `a rollout to ${rollout.target} begins`,
+    });
+  const ended = status.history?.[0];
+  // That all is up to date is told above, also where nothing was to be done.
+  if (ended?.endedAt !== policy.status.history?.[0]?.endedAt && ended?.outcome !== 'Complete')
+    list.push({
+      regarding,
+      type: 'Normal',
+      reason: `Rollout${ended?.outcome ?? ''}`,
+      action: 'Rollout',
+      note: `the rollout to ${ended?.target ?? ''} has ended: ${ended?.updated ?? 0} updated, ${ended?.failed ?? 0} failed`,
+    });
   return list;
 }

@@ -119,12 +119,16 @@ const statusCore = ({
   retryToken,
   observedGeneration,
   conditions = [],
+  rollout,
+  history = [],
 }: PolicyStatus): unknown => ({
   claims,
   fence,
   failures,
   retryToken,
   observedGeneration,
+  rollout: rollout?.startedAt,
+  history: history[0]?.endedAt,
   conditions: conditions.map(({ type, status }) => `${type}=${status}`),
 });
 

@@ -5,6 +5,7 @@ import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts
 import { isSupported } from './choose.ts';
 import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
+import { historyOf } from './history.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
@@ -67,6 +68,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
     versions: versionsOf(supported),
     failures: [...failures],
     ...(token === undefined ? {} : { retryToken: token }),
+    ...historyOf(input),
     claims: [...entries],
     fence: snapshot.fence,
   };

@@ -72,16 +72,21 @@ function lastUpdate(
   order: RebootOrder,
   version: string,
 ): NonNullable<NodeViewStatus['lastUpdate']> {
-  const { claim, snapshot } = c;
-  const seconds = (from: string, to: number): number =>
-    Math.max(0, Math.round((to - (timeOf(from) ?? to)) / 1000));
+  const { claim, node, snapshot } = c;
+  const { now } = snapshot;
+  const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));
+  const orderedAt = timeOf(order.at) ?? now;
+  // A node that came back before anybody missed it was Ready all the time: then nobody knows when its boot was over.
+  const back = node.readySince ?? now;
+  const cameBack = back > orderedAt && back <= now;
   return {
     from: claim.from,
     to: version,
-    at: isoTime(snapshot.now),
+    at: isoTime(now),
     seconds: {
-      drain: seconds(claim.at, timeOf(order.at) ?? snapshot.now),
-      reboot: seconds(order.at, snapshot.now),
+      drain: seconds(timeOf(claim.at) ?? orderedAt, orderedAt),
+      reboot: seconds(orderedAt, cameBack ? back : now),
+      ...(cameBack ? { verify: seconds(back, now) } : {}),
     },
   };
 }
