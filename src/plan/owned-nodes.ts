@@ -16,6 +16,10 @@ export interface Decided extends OwnedNode {
   readonly decision: Decision;
 }
 
+/** Whether the node is one that percentages are of. */
+export const isSupported = ({ decision, ownership }: Decided): boolean =>
+  decision.state !== 'Unsupported' && ownership.kind === 'Owned';
+
 /** Nodes that the policy owns or is tied for, by name. */
 export function ownedNodes(snapshot: Snapshot, policy: PolicyFacts): readonly OwnedNode[] {
   const owned: OwnedNode[] = [];
@@ -30,7 +34,7 @@ export function ownedNodes(snapshot: Snapshot, policy: PolicyFacts): readonly Ow
   return owned.toSorted((a, b) => (a.node.name < b.node.name ? -1 : 1));
 }
 
-/** Whether the node is one that percentages are of, as far as that can be told before it is decided where it is. */
+/** The same, as far as it can be told before it is decided where the node is. */
 export function isSupportedNode(
   { node, reading, ownership }: OwnedNode,
   spec: PolicySpec,

@@ -2,7 +2,8 @@
 import { resolveCount } from '../api/int-or-percent.ts';
 import type { Failure, PolicyStatus } from '../api/policy-status.ts';
 import { announcementsOf } from './announce.ts';
-import { chooseCandidates, limitInspects, limitPrefetch } from './choose.ts';
+import { chooseCandidates } from './choose/choose-candidates.ts';
+import { limitInspects, limitPrefetch } from './choose/limits.ts';
 import { decideNode } from './decide-node.ts';
 import { expectedBy } from './expected.ts';
 import { newestKnown } from './newest-known.ts';

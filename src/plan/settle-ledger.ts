@@ -1,10 +1,11 @@
 /** The ledger after a pass: what nodes asked for, and the claims that it did not know. */
 import type { LedgerEntry } from '../api/policy-status.ts';
-import { budgetOf } from './budget.ts';
+import { type Budget, budgetOf } from './budget.ts';
 import { released } from './ending.ts';
 import type { ClaimedCase, Decision, PolicyCase } from './node-case.ts';
-import type { Decided } from './owned-nodes.ts';
+import { type Decided, isSupported } from './owned-nodes.ts';
 import { isoTime } from './text.ts';
+import { Zones } from './zones.ts';
 
 /** The ledger after what nodes asked for; claims without an entry are taken up while the budget allows, else released. */
 export function settleLedger(
@@ -34,17 +35,18 @@ export function settleLedger(
       next.set(node.uid, { node: node.name, nodeUID: node.uid, attempt: ledger.attempt, phase: 'Reserved' });
   }
   const supported = [
-    ...decided
-      .filter(({ decision, ownership }) => decision.state !== 'Unsupported' && ownership.kind === 'Owned')
-      .map(({ node }) => node),
+    ...decided.filter((one) => isSupported(one)).map(({ node }) => node),
     ...shared.orphaned,
   ];
   const { maxClaims } = shared.snapshot.settings;
   const { limit } = budgetOf(shared.spec, supported, [], maxClaims);
-  const dropped = dropBeyond(limit, decided, next);
+  const zonesBeside = (others: Budget['others']): Zones =>
+    new Zones(shared.spec, supported, { others }, [...next.values()]);
+  const dropped = dropBeyond(limit, zonesBeside([]), decided, next);
   const after = decided.map((one) => {
     const { decision, node, reading } = one;
-    if (dropped.has(node.uid)) return { ...one, decision: withoutSlot(decision) };
+    const lowered = dropped.get(node.uid);
+    if (lowered !== undefined) return { ...one, decision: withoutSlot(decision, lowered) };
     if (decision.ledger.kind !== 'Adopt' || next.has(node.uid) || reading.kind !== 'Claim') return one;
     const budget = budgetOf(
       shared.spec,
@@ -52,7 +54,8 @@ export function settleLedger(
       [...next.values()],
       maxClaims,
     );
-    if (budget.used.size < limit) {
+    const zone = zonesBeside(budget.others).full(node);
+    if (budget.used.size < limit && zone === undefined) {
       next.set(node.uid, {
         node: node.name,
         nodeUID: node.uid,
@@ -62,34 +65,43 @@ export function settleLedger(
       return one;
     }
     const c = claimedCase(shared, one, reading.claim);
+    const what = budget.used.size < limit ? 'rollout.topology' : 'the budget';
     return {
       ...one,
-      decision: released(c, 'the budget has no slot for a claim that the ledger does not know'),
+      decision: released(c, `${what} has no slot for a claim that the ledger does not know`),
     };
   });
   return { decided: after, entries: [...next.values()] };
 }
 
-/** A budget that was lowered takes back slots of nodes that are still in service, the last ones first. */
+/** A budget that was lowered takes back slots of nodes that are still in service, the last ones first: what was lowered, by node UID. */
 function dropBeyond(
   limit: number,
+  zones: Zones,
   decided: readonly Decided[],
   entries: Map<string, LedgerEntry>,
-): ReadonlySet<string> {
-  const dropped = new Set<string>();
+): ReadonlyMap<string, string> {
+  const dropped = new Map<string, string>();
   for (const { node, reading } of decided.toReversed()) {
-    if (entries.size <= limit) break;
-    if (reading.kind !== 'None' || entries.get(node.uid)?.phase !== 'Reserved') continue;
+    const lowered =
+      entries.size > limit
+        ? 'rollout.maxUnavailable'
+        : zones.overfull(node)
+          ? 'rollout.topology.maxUnavailable'
+          : undefined;
+    if (lowered === undefined || reading.kind !== 'None' || entries.get(node.uid)?.phase !== 'Reserved')
+      continue;
     entries.delete(node.uid);
-    dropped.add(node.uid);
+    zones.giveBack(node);
+    dropped.set(node.uid, lowered);
   }
   return dropped;
 }
 
-const withoutSlot = (decision: Decision): Decision => ({
+const withoutSlot = (decision: Decision, lowered: string): Decision => ({
   ...decision,
   ...(decision.state === 'Cordoning' ? { state: 'Staged' } : {}),
-  because: 'rollout.maxUnavailable was lowered: waits for its turn',
+  because: `${lowered} was lowered: waits for its turn`,
   steps: decision.steps.filter((step) => step.do === 'DeleteTask'),
 });
 

@@ -2,12 +2,11 @@
 import { type Condition, setCondition } from '../api/condition.ts';
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts';
-import { isSupported } from './choose.ts';
 import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
 import { historyOf } from './history.ts';
 import type { PolicyCase } from './node-case.ts';
-import type { Decided } from './owned-nodes.ts';
+import { type Decided, isSupported } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';

@@ -1,0 +1,97 @@
+/** Who gets the slots of the budget that are free. */
+import type { LedgerEntry } from '../../api/policy-status.ts';
+import { blockedForAll } from '../blocked.ts';
+import { type Budget, budgetOf } from '../budget.ts';
+import { needsExclusive } from '../exclusive.ts';
+import type { Millis, NodeFacts } from '../facts.ts';
+import type { PolicyCase } from '../node-case.ts';
+import { type Decided, isSupported } from '../owned-nodes.ts';
+import { lastLook, lookStep, refuse } from './look.ts';
+import { waitToBeAlone } from './only-one.ts';
+import { inOrder } from './order.ts';
+import { Zones } from '../zones.ts';
+import { type Answer, Round } from './round.ts';
+
+export interface Chosen {
+  readonly decided: readonly Decided[];
+  readonly entries: readonly LedgerEntry[];
+  readonly budget: Budget;
+  /** UIDs of candidates that the preview refuses. */
+  readonly refused: ReadonlySet<string>;
+  readonly wakeAt: Millis | undefined;
+}
+
+export function chooseCandidates(
+  shared: PolicyCase,
+  decided: readonly Decided[],
+  entries: readonly LedgerEntry[],
+  halted: string | undefined,
+): Chosen {
+  const { snapshot, spec } = shared;
+  const supported = [
+    ...decided.filter((one) => isSupported(one)).map(({ node }) => node),
+    ...shared.orphaned,
+  ];
+  const budgetFor = (ledger: readonly LedgerEntry[]): Budget =>
+    budgetOf(spec, supported, ledger, snapshot.settings.maxClaims);
+  const budget = budgetFor(entries);
+  const zones = new Zones(spec, supported, budget, entries);
+  const round = new Round(shared, decided, entries, budget, zones);
+  const blocked = halted ?? blockedForAll(shared, decided, entries);
+  const candidates = decided.filter(({ decision }) => decision.candidate === true);
+  const answers = new Map<string, Answer>();
+  for (const one of inOrder(shared, candidates))
+    answers.set(one.node.uid, blocked === undefined ? takeTurn(round, one) : { because: blocked });
+  return {
+    decided: decided.map((one) => told(one, answers.get(one.node.uid))),
+    entries: round.entries,
+    budget: budgetFor(round.entries),
+    refused: round.refused,
+    wakeAt: round.wakeAt,
+  };
+}
+
+/** One candidate: its slot, or what it waits for. */
+function takeTurn(round: Round, one: Decided): Answer {
+  const { node, decision } = one;
+  const looked = decision.state === 'Staged' ? lastLook(round, one) : undefined;
+  // The preview speaks before the budget: a person wants to see the obstacle, not the queue.
+  if (looked?.verdict.kind === 'Refused') return refuse(round, one, looked.preview, looked.verdict.because);
+  const queued = waitInLine(round, node);
+  if (queued !== undefined) return queued;
+  if (decision.state === 'Staged' && looked?.fresh !== true) return lookFirst(round, one);
+  const alone = waitToBeAlone(round, one);
+  if (alone !== undefined) return alone;
+  if (looked?.verdict.kind === 'Clear') round.speakFor(looked.verdict.needs);
+  round.reserve(node);
+  return { because: 'its turn has come' };
+}
+
+function waitInLine(round: Round, node: NodeFacts): Answer | undefined {
+  if (round.full) return { because: queueText(round.budget) };
+  const zone = round.zones.full(node);
+  if (zone === undefined) return undefined;
+  return { because: round.inFull(`waits for its turn ${zone.title}`, `used by ${zone.usedBy}`) };
+}
+
+/** A slot is kept for it, or the next candidate would overtake it in each pass. */
+function lookFirst(round: Round, { node }: Decided): Answer {
+  const granted = round.takeLook();
+  round.takeSlot(node);
+  round.exclusiveTaken ||= needsExclusive(node, round.shared.snapshot);
+  round.looking = true;
+  return granted
+    ? { because: 'its turn has come; looks at its pods', step: lookStep(node, 'its turn has come') }
+    : { because: queueText(round.budget) };
+}
+
+function told(one: Decided, answer: Answer | undefined): Decided {
+  if (answer === undefined) return one;
+  const { step, ...change } = answer;
+  const { decision } = one;
+  const steps = step === undefined ? decision.steps : [...decision.steps, step];
+  return { ...one, decision: { ...decision, ...change, steps } };
+}
+
+const queueText = (budget: Budget): string =>
+  `waits for its turn: ${budget.limit === 1 ? 'the one slot' : `all ${budget.limit} slots`} of rollout.maxUnavailable ${budget.limit === 1 ? 'is' : 'are'} in use`;
