@@ -5,12 +5,15 @@ import { announcementsOf } from './announce.ts';
 import { chooseCandidates } from './choose/choose-candidates.ts';
 import { limitInspects, limitPrefetch } from './choose/limits.ts';
 import { decideNode } from './decide-node.ts';
+import { forecastOf } from './estimate/forecast.ts';
+import { withForecast } from './estimate/show-estimate.ts';
 import { expectedBy } from './expected.ts';
 import { newestKnown } from './newest-known.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
 import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
 import { usableSpec } from './ownership.ts';
+import { planOnly } from './plan-mode/plan-only.ts';
 import { same } from './same.ts';
 import { tellSelfStaged } from './self-staged.ts';
 import { settleLedger } from './settle-ledger.ts';
@@ -84,8 +87,19 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const halted = halt ?? haltBy(failures);
   const chosen = chooseCandidates(shared, settledLedger.decided, settledLedger.entries, halted);
   const prefetched = limitPrefetch(shared, chosen.decided);
-  const final = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
-  const status = statusOf({
+  const told = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
+  const plan =
+    spec.mode === 'Plan' && !spec.paused ? planOnly(shared, told, chosen.entries, chosen.budget) : undefined;
+  const final = plan?.decided ?? told;
+  const stands = halted !== undefined || spec.paused;
+  const { entries: after, budget } = chosen;
+  const forecast =
+    plan !== undefined
+      ? plan.forecast
+      : stands
+        ? undefined
+        : forecastOf({ shared, decided: final, entries: after, budget, refused: refusedOf(final) });
+  const reported = statusOf({
     shared,
     decided: final,
     entries: chosen.entries,
@@ -94,6 +108,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     halt: halted,
     attemptsLeft: retried,
   });
+  const status = withForecast(reported, policy.status, forecast, plan, snapshot.now);
   const views = final.flatMap((one) => {
     // A tied node has one view; the first of the tied policies writes it.
     const other = one.ownership.kind === 'Tie' && one.ownership.policyUIDs[0] !== policy.uid;
@@ -108,9 +123,17 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     announcements: announcementsOf(shared, final, status, snapshot),
     refused: chosen.refused,
     watchPods: final.flatMap(({ reading, node }) => (reading.kind === 'Claim' ? [node.name] : [])),
-    wakeAt: earliest(chosen.wakeAt, ...final.map(({ decision }) => decision.wakeAt)),
+    wakeAt: earliest(chosen.wakeAt, plan?.wakeAt, ...final.map(({ decision }) => decision.wakeAt)),
   };
 }
+
+/** Names of nodes whose drain a preview has just refused. */
+const refusedOf = (decided: readonly Decided[]): ReadonlySet<string> =>
+  new Set(
+    decided.flatMap(({ node, decision: { reason } }) =>
+      reason === 'DrainBlocked' || reason === 'DrainImpossible' ? [node.name] : [],
+    ),
+  );
 
 /** What others act on; the rest of a status tells a story. */
 const statusCore = ({

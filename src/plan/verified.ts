@@ -3,11 +3,13 @@ import { durationToMillis } from '../api/duration.ts';
 import type { RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
+import { attemptedAt } from './attempt-id.ts';
 import { knowsAttempt, recordAttempt } from './attempts.ts';
 import { notReady } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
 import { inspectionOf } from './inspection.ts';
 import { type ClaimedCase, type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { stagesInTurn } from './os-rules.ts';
 import { releaseStep } from './release.ts';
 import type { Step } from './step.ts';
 import { earliest, isoTime, sayTime, timeOf } from './text.ts';
@@ -52,6 +54,9 @@ export function finishDecision(c: ClaimedCase, order: RebootOrder, cleanup: read
   };
 }
 
+/** No node is staged for so long in its slot: an id that says so is not ours. */
+const day = 86_400_000;
+
 const verifiedText = (version: string): string => `verified on ${version}`;
 
 /** What a verified node's view says. Said again after a crash it stays the same. */
@@ -72,19 +77,24 @@ function lastUpdate(
   order: RebootOrder,
   version: string,
 ): NonNullable<NodeViewStatus['lastUpdate']> {
-  const { claim, node, snapshot } = c;
+  const { claim, node, snapshot, spec } = c;
   const { now } = snapshot;
   const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));
   const orderedAt = timeOf(order.at) ?? now;
   // A node that came back before anybody missed it was Ready all the time: then nobody knows when its boot was over.
   const back = node.readySince ?? now;
+  const claimedAt = timeOf(claim.at) ?? orderedAt;
+  const inTurn = stagesInTurn(spec, snapshot.rules[claim.os]);
+  const slotAt = inTurn ? attemptedAt(claim.attempt) : undefined;
+  const staged = slotAt !== undefined && claimedAt >= slotAt && claimedAt - slotAt <= day;
   const cameBack = back > orderedAt && back <= now;
   return {
     from: claim.from,
     to: version,
     at: isoTime(now),
     seconds: {
-      drain: seconds(timeOf(claim.at) ?? orderedAt, orderedAt),
+      ...(staged ? { stage: seconds(slotAt, claimedAt) } : {}),
+      drain: seconds(claimedAt, orderedAt),
       reboot: seconds(orderedAt, cameBack ? back : now),
       ...(cameBack ? { verify: seconds(back, now) } : {}),
     },

@@ -37,9 +37,17 @@ export interface Limits {
   readonly opening: (at: Millis, fits: Millis) => Millis | undefined;
 }
 
+/** What a node waits for last before it is started. */
+export type Cause = 'Nothing' | 'Slot' | 'Wave' | 'Window' | 'BackOff';
+
+export interface Start {
+  readonly at: Millis;
+  readonly cause: Cause;
+}
+
 export interface Scheduled {
-  /** By node, in the order of the turns. */
-  readonly starts: ReadonlyMap<string, Millis>;
+  /** By node, in the order in which they are started. */
+  readonly starts: ReadonlyMap<string, Start>;
   /** When the last slot is free. */
   readonly done: Millis;
 }
@@ -66,9 +74,12 @@ export function scheduleTurns(
   const slots = new Slots(limits);
   for (const { verified, groups } of underWay) slots.take({ until: verified + limits.soak, groups });
   const waves = [...new Set([...turns, ...underWay].map(({ wave }) => wave))].toSorted((a, b) => a - b);
-  const turnsOf = Map.groupBy(turns.map((turn, index) => ({ turn, index })), ({ turn }) => turn.wave);
+  const turnsOf = Map.groupBy(
+    turns.map((turn, index) => ({ turn, index })),
+    ({ turn }) => turn.wave,
+  );
   const runningOf = Map.groupBy(underWay, ({ wave }) => wave);
-  const starts = new Map<string, Millis>();
+  const starts = new Map<string, Start>();
   let gate = limits.now;
   for (const wave of waves) {
     const last = scheduleWave(turnsOf.get(wave) ?? [], gate, slots, limits, starts);
@@ -84,14 +95,15 @@ function scheduleWave(
   places: readonly Place[],
   gate: Millis,
   slots: Slots,
-  { opening }: Limits,
-  starts: Map<string, Millis>,
+  { now, opening }: Limits,
+  starts: Map<string, Start>,
 ): Millis | undefined {
   const waiting = new Heap<Place>((a, b) => a.turn.notBefore < b.turn.notBefore);
   for (const place of places) waiting.push(place);
   const line = new Line();
   let last = Number.NEGATIVE_INFINITY;
   let at = gate;
+  let cause: Cause = gate > now ? 'Wave' : 'Nothing';
   for (let left = places.length; left > 0;) {
     for (const group of slots.freeUntil(at)) line.unpark(group);
     while ((waiting.peek()?.turn.notBefore ?? Number.POSITIVE_INFINITY) <= at) {
@@ -100,20 +112,23 @@ function scheduleWave(
     }
     const next = slots.full ? undefined : line.first(slots);
     if (next === undefined) {
-      const later = Math.min(slots.nextUntil, waiting.peek()?.turn.notBefore ?? Number.POSITIVE_INFINITY);
+      const again = waiting.peek()?.turn.notBefore ?? Number.POSITIVE_INFINITY;
+      const later = Math.min(slots.nextUntil, again);
       if (later === Number.POSITIVE_INFINITY) return undefined;
       at = Math.max(at, later);
+      cause = again < slots.nextUntil ? 'BackOff' : 'Slot';
       continue;
     }
     const opens = opening(at, next.turn.fits);
     if (opens === undefined) return undefined;
     if (opens > at) {
       at = opens;
+      cause = 'Window';
       continue;
     }
     line.leave(next);
     const { node, lasts, groups } = next.turn;
-    starts.set(node, at);
+    starts.set(node, { at, cause });
     last = Math.max(last, at + lasts);
     slots.use(at + lasts, groups);
     left -= 1;
