@@ -3,6 +3,7 @@ import { millisToDuration } from '../api/duration.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
+import { unseenDrain } from './spoken-for.ts';
 
 export function blockedForAll(
   { snapshot }: PolicyCase,
@@ -15,5 +16,6 @@ export function blockedForAll(
   const unknown = decided.find(
     ({ reading, node }) => reading.kind === 'Claim' && !entries.some(({ nodeUID }) => nodeUID === node.uid),
   );
-  return unknown === undefined ? undefined : `waits until the claim found on ${unknown.node.name} is settled`;
+  if (unknown !== undefined) return `waits until the claim found on ${unknown.node.name} is settled`;
+  return unseenDrain(snapshot);
 }

@@ -82,6 +82,8 @@ export interface Decision {
   readonly inspect?: Step;
   /** Something newer is allowed, whatever holds it back. */
   readonly behind?: boolean;
+  /** Whether it is behind shows only to a Stage, which is due. */
+  readonly unchecked?: boolean;
   /** The version it is to reach. */
   readonly target?: string | undefined;
   readonly wakeAt?: Millis | undefined;

@@ -5,15 +5,14 @@ import { announcementsOf } from './announce.ts';
 import { chooseCandidates } from './choose/choose-candidates.ts';
 import { limitInspects, limitPrefetch } from './choose/limits.ts';
 import { decideNode } from './decide-node.ts';
-import { forecastOf } from './estimate/forecast.ts';
-import { withForecast } from './estimate/show-estimate.ts';
+import { withOutlook } from './estimate/show-estimate.ts';
 import { expectedBy } from './expected.ts';
 import { newestKnown } from './newest-known.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
+import { outlookOf } from './outlook.ts';
 import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
 import { usableSpec } from './ownership.ts';
-import { planOnly } from './plan-mode/plan-only.ts';
 import { same } from './same.ts';
 import { tellSelfStaged } from './self-staged.ts';
 import { settleLedger } from './settle-ledger.ts';
@@ -24,6 +23,7 @@ import type { Plan } from './step.ts';
 import { strayTasksOf } from './stray-tasks.ts';
 import { earliest } from './text.ts';
 import { viewOf } from './view-of.ts';
+import { wavesOf } from './waves.ts';
 
 const nothing: Plan = {
   status: undefined,
@@ -85,20 +85,12 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const failures = failuresAfter(known, settledLedger.decided);
   // The failure that halts a rollout is written together with the slots: nobody gets one beside it.
   const halted = halt ?? haltBy(failures);
-  const chosen = chooseCandidates(shared, settledLedger.decided, settledLedger.entries, halted);
-  const prefetched = limitPrefetch(shared, chosen.decided);
-  const told = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
-  const plan =
-    spec.mode === 'Plan' && !spec.paused ? planOnly(shared, told, chosen.entries, chosen.budget) : undefined;
-  const final = plan?.decided ?? told;
-  const stands = halted !== undefined || spec.paused;
-  const { entries: after, budget } = chosen;
-  const forecast =
-    plan !== undefined
-      ? plan.forecast
-      : stands
-        ? undefined
-        : forecastOf({ shared, decided: final, entries: after, budget, refused: refusedOf(final) });
+  const waves = wavesOf(shared, settledLedger.decided, settledLedger.entries, halted);
+  const chosen = chooseCandidates(shared, waves, settledLedger.entries, halted);
+  const prefetched = limitPrefetch(shared, waves, chosen.decided);
+  const limited = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
+  const outlook = outlookOf({ shared, waves, ...chosen, decided: limited, halt: halted });
+  const final = outlook.decided;
   const reported = statusOf({
     shared,
     decided: final,
@@ -107,8 +99,9 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     budget: chosen.budget,
     halt: halted,
     attemptsLeft: retried,
+    waves,
   });
-  const status = withForecast(reported, policy.status, forecast, plan, snapshot.now);
+  const status = withOutlook(reported, policy.status, outlook, snapshot.now);
   const views = final.flatMap((one) => {
     // A tied node has one view; the first of the tied policies writes it.
     const other = one.ownership.kind === 'Tie' && one.ownership.policyUIDs[0] !== policy.uid;
@@ -123,17 +116,9 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     announcements: announcementsOf(shared, final, status, snapshot),
     refused: chosen.refused,
     watchPods: final.flatMap(({ reading, node }) => (reading.kind === 'Claim' ? [node.name] : [])),
-    wakeAt: earliest(chosen.wakeAt, plan?.wakeAt, ...final.map(({ decision }) => decision.wakeAt)),
+    wakeAt: earliest(chosen.wakeAt, outlook.plan?.wakeAt, ...final.map(({ decision }) => decision.wakeAt)),
   };
 }
-
-/** Names of nodes whose drain a preview has just refused. */
-const refusedOf = (decided: readonly Decided[]): ReadonlySet<string> =>
-  new Set(
-    decided.flatMap(({ node, decision: { reason } }) =>
-      reason === 'DrainBlocked' || reason === 'DrainImpossible' ? [node.name] : [],
-    ),
-  );
 
 /** What others act on; the rest of a status tells a story. */
 const statusCore = ({

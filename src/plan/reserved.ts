@@ -7,6 +7,7 @@ import type { PodFacts } from './facts.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
 import { judgePreview } from './preview.ts';
 import type { Preview } from './snapshot.ts';
+import { unseenDrain } from './spoken-for.ts';
 import type { Step } from './step.ts';
 import { stageSteps, taskWait } from './tasks.ts';
 import { isoTime } from './text.ts';
@@ -36,6 +37,8 @@ export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string |
       ledger: keep,
       steps: [{ ...at, do: 'Preview', because: 'before the cordon' }],
     };
+  const unseen = unseenDrain(snapshot);
+  if (unseen !== undefined) return { because: unseen, ledger: keep, steps: [] };
   const verdict = judgePreview(preview.pods, c.spec.drain, snapshot, c.spokenFor(node.name));
   if (verdict.kind === 'Refused') return { because: verdict.because, ledger: remove, steps: [] };
   if (needsExclusive(node, snapshot)) {

@@ -5,6 +5,28 @@ import { speakFor, type SpokenFor } from './preview.ts';
 import { usableSpec } from './ownership.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/**
+ * A new leader sees the claims of the one before at once, and their Pods a little later: until then nobody knows which disruptions
+ * these drains will ask for.
+ */
+export function unseenDrain({
+  policies,
+  nodes,
+  pods,
+  previews,
+}: Pick<Snapshot, 'policies' | 'nodes' | 'pods' | 'previews'>): string | undefined {
+  const unseen = policies
+    .filter((policy) => usableSpec(policy) !== undefined)
+    .flatMap(({ status }) => status.claims ?? [])
+    .find(({ node: name, nodeUID, phase }) => {
+      const node = nodes.get(name);
+      const text = node?.uid === nodeUID ? node.annotations[claimKey] : undefined;
+      if (phase !== 'Reserved' || text === undefined || hasOrder(text)) return false;
+      return !pods.has(name) && !previews.has(name);
+    });
+  return unseen === undefined ? undefined : `waits until the pods of ${unseen.node}, which drains, are known`;
+}
+
 export function spokenForBy(snapshot: Snapshot): (except: string) => SpokenFor {
   const byNode = new Map<string, ReadonlySet<string>>();
   for (const policy of snapshot.policies) {

@@ -12,11 +12,13 @@ import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Counts, type Story, type StoryInput, tell, updating, waitingStates } from './story.ts';
 import { isoTime, listed } from './text.ts';
+import type { Waves } from './waves.ts';
 
 export interface StatusInput extends StoryInput {
   readonly entries: readonly LedgerEntry[];
   /** A new `retry.token` is being carried out. */
   readonly attemptsLeft: boolean;
+  readonly waves: Pick<Waves, 'status'>;
 }
 
 export function statusOf(input: StatusInput): PolicyStatus {
@@ -68,6 +70,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
     failures: [...failures],
     ...(token === undefined ? {} : { retryToken: token }),
     ...historyOf(input),
+    ...input.waves.status,
     claims: [...entries],
     fence: snapshot.fence,
   };

@@ -79,7 +79,12 @@ function decideBehind(
   const known = way.target === '' ? undefined : way.target;
   // A node that was up to date at its last check stays so until a check says otherwise.
   const state = way.state === 'Unknown' && seen.state === 'UpToDate' ? 'UpToDate' : way.state;
-  const common = { seen, steps, target: known ?? seen.version, behind: known !== undefined } as const;
+  const common = {
+    seen,
+    steps,
+    target: known ?? seen.version,
+    ...(known === undefined ? { behind: false, unchecked: true } : { behind: true }),
+  } as const;
   if (task?.task === 'Stage' && !task.terminal && settled.blocking !== undefined)
     return {
       ...common,

@@ -26,8 +26,10 @@ export function viewOf(
   };
   if (stored !== undefined && same(status, stored)) return [];
   const urgent =
-    decision.steps.some((step) => step.do === 'DeleteTask' || step.do === 'Release') &&
-    !sameFacts(status, stored);
+    // Who follows this leader must find the node where this one has it.
+    (status.wave !== undefined && status.wave !== stored?.wave) ||
+    (decision.steps.some((step) => step.do === 'DeleteTask' || step.do === 'Release') &&
+      !sameFacts(status, stored));
   return [{ node: node.name, nodeUID: node.uid, status, urgent }];
 }
 

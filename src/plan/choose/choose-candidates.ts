@@ -9,6 +9,8 @@ import { type Decided, isSupported } from '../owned-nodes.ts';
 import { lastLook, lookStep, refuse } from './look.ts';
 import { waitToBeAlone } from './only-one.ts';
 import { inOrder } from './order.ts';
+import { waitForWave } from './wait-for-wave.ts';
+import type { Waves } from '../waves.ts';
 import { Zones } from '../zones.ts';
 import { type Answer, Round } from './round.ts';
 
@@ -23,11 +25,12 @@ export interface Chosen {
 
 export function chooseCandidates(
   shared: PolicyCase,
-  decided: readonly Decided[],
+  waves: Waves,
   entries: readonly LedgerEntry[],
   halted: string | undefined,
 ): Chosen {
   const { snapshot, spec } = shared;
+  const { decided } = waves;
   const supported = [
     ...decided.filter((one) => isSupported(one)).map(({ node }) => node),
     ...shared.orphaned,
@@ -36,12 +39,17 @@ export function chooseCandidates(
     budgetOf(spec, supported, ledger, snapshot.settings.maxClaims);
   const budget = budgetFor(entries);
   const zones = new Zones(spec, supported, budget, entries);
-  const round = new Round(shared, decided, entries, budget, zones);
+  const round = new Round(shared, decided, entries, budget, zones, waves);
   const blocked = halted ?? blockedForAll(shared, decided, entries);
   const candidates = decided.filter(({ decision }) => decision.candidate === true);
   const answers = new Map<string, Answer>();
-  for (const one of inOrder(shared, candidates))
-    answers.set(one.node.uid, blocked === undefined ? takeTurn(round, one) : { because: blocked });
+  for (const one of inOrder(shared, waves, candidates))
+    answers.set(
+      one.node.uid,
+      blocked === undefined
+        ? (waitForWave(round, one.node, answers) ?? takeTurn(round, one))
+        : { because: blocked },
+    );
   return {
     decided: decided.map((one) => told(one, answers.get(one.node.uid))),
     entries: round.entries,

@@ -5,18 +5,29 @@ import type { PolicyCase } from '../node-case.ts';
 import { type Decided, isSupported } from '../owned-nodes.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { stageSteps } from '../tasks.ts';
+import type { Waves } from '../waves.ts';
 
-/** Downloads ahead of the turn, as many at once as the policy lets. */
-export function limitPrefetch(shared: PolicyCase, decided: readonly Decided[]): readonly Decided[] {
+/** Downloads ahead of the turn, as many at once as the policy lets, those of earlier waves first. */
+export function limitPrefetch(
+  shared: PolicyCase,
+  { placeOf }: Pick<Waves, 'placeOf'>,
+  decided: readonly Decided[],
+): readonly Decided[] {
   const { snapshot, spec, policy } = shared;
   const total = decided.filter((one) => isSupported(one)).length;
-  let free =
+  const free =
     resolveCount(spec.rollout.prefetch.maxConcurrent, total) -
     running(snapshot.tasks, 'Stage', policy.uid) -
     beginning(snapshot, decided);
+  const granted = new Set(
+    decided
+      .filter(({ decision, node }) => decision.prefetch === true && !snapshot.busy.has(node.name))
+      .toSorted((a, b) => placeOf(a.node) - placeOf(b.node))
+      .slice(0, Math.max(0, free))
+      .map(({ node }) => node.uid),
+  );
   return decided.map((one) => {
-    if (one.decision.prefetch !== true || free <= 0 || snapshot.busy.has(one.node.name)) return one;
-    free -= 1;
+    if (!granted.has(one.node.uid)) return one;
     const steps = stageSteps(
       shared,
       one.node,

@@ -9,6 +9,7 @@ import type { Decided } from '../owned-nodes.ts';
 import type { SpokenFor } from '../preview.ts';
 import type { Step } from '../step.ts';
 import { earliest } from '../text.ts';
+import type { Waves } from '../waves.ts';
 import type { Zones } from '../zones.ts';
 
 /** So many candidates say in full what they wait for. */
@@ -22,6 +23,7 @@ export class Round {
   readonly decided: readonly Decided[];
   readonly budget: Budget;
   readonly zones: Zones;
+  readonly waves: Waves;
   readonly entries: LedgerEntry[];
   /** UIDs of candidates that the preview refuses. */
   readonly refused = new Set<string>();
@@ -40,12 +42,14 @@ export class Round {
     entries: readonly LedgerEntry[],
     budget: Budget,
     zones: Zones,
+    waves: Waves,
   ) {
     const { snapshot, policy } = shared;
     this.shared = shared;
     this.decided = decided;
     this.budget = budget;
     this.zones = zones;
+    this.waves = waves;
     this.entries = [...entries];
     this.#free = budget.free;
     this.#looks = budget.free + 2;

@@ -1,10 +1,14 @@
 /** What is to be expected of a rollout if nothing new comes between: when each node is started, and when the last one is done. */
 import { durationToMillis } from '../../api/duration.ts';
+import { timeOf } from '../text.ts';
+import type { Waves } from '../waves.ts';
 import { type RemainingInput, remainingOf } from './remaining.ts';
 import { type Scheduled, scheduleTurns } from './schedule-turns.ts';
 import { typicalBy } from './typical.ts';
 
-export type ForecastInput = Omit<RemainingInput, 'typical'>;
+export interface ForecastInput extends Omit<RemainingInput, 'typical'> {
+  readonly waves: Pick<Waves, 'placeOf' | 'status'>;
+}
 
 /** Undefined where nothing is left to do, and where some node would never have its turn. */
 export function forecastOf(input: ForecastInput): Scheduled | undefined {
@@ -18,7 +22,12 @@ export function forecastOf(input: ForecastInput): Scheduled | undefined {
     slots,
     groupSlots,
     soak: durationToMillis(spec.rollout.soak),
-    waveSoak: () => 0,
+    waveSoak: (wave) => durationToMillis(spec.rollout.waves?.[wave]?.soak ?? '0s'),
+    waveOpens: (wave) =>
+      Math.max(
+        snapshot.now,
+        ...(input.waves.status.waves ?? []).slice(0, wave).map(({ soakUntil }) => timeOf(soakUntil) ?? 0),
+      ),
     opening: (at) => at,
   });
 }

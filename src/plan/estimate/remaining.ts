@@ -14,6 +14,8 @@ import type { PolicyCase } from '../node-case.ts';
 import { type Decided, isSupported } from '../owned-nodes.ts';
 import { taskWait } from '../tasks.ts';
 import { timeOf } from '../text.ts';
+import { isUpdateNow } from '../update-now.ts';
+import type { Waves } from '../waves.ts';
 import type { Turn, UnderWay } from './schedule-turns.ts';
 import type { Steps, Typical } from './typical.ts';
 
@@ -26,6 +28,7 @@ export interface Remaining {
 
 export interface RemainingInput {
   readonly shared: PolicyCase;
+  readonly waves: Pick<Waves, 'placeOf'>;
   readonly decided: readonly Decided[];
   readonly entries: readonly LedgerEntry[];
   readonly budget: Budget;
@@ -41,7 +44,7 @@ const alone = 'alone';
 const overdue = 0.25;
 
 export function remainingOf(input: RemainingInput): Remaining {
-  const { shared, decided, entries, budget, refused } = input;
+  const { shared, waves, decided, entries, budget, refused } = input;
   const entryOf = new Map(entries.map((entry) => [entry.nodeUID, entry]));
   // A failed node may keep its slot for days, and nobody waits for it.
   const stuck = decided.filter(({ node, decision }) => entryOf.has(node.uid) && decision.state === 'Failed');
@@ -51,7 +54,7 @@ export function remainingOf(input: RemainingInput): Remaining {
   });
   const waiting = decided.filter((one) => !entryOf.has(one.node.uid) && isWaiting(one, shared));
   // A node that a PodDisruptionBudget keeps is overtaken by the others.
-  const ordered = inOrder(shared, waiting);
+  const ordered = inOrder(shared, waves, waiting);
   const turns = [
     ...ordered.filter(({ node }) => !refused.has(node.name)),
     ...ordered.filter(({ node }) => refused.has(node.name)),
@@ -71,10 +74,10 @@ export function isWaiting({ node, decision, ownership, reading }: Decided, { rul
   if (['Held', 'Failed', 'Unsupported'].includes(decision.state)) return false;
   if (decision.behind === true) return true;
   // Where only a Stage can tell, a node that was never asked is taken for one that is behind.
-  return rules.stageIsActivation && decision.behind === false && decision.state !== 'UpToDate';
+  return rules.stageIsActivation && decision.unchecked === true && decision.state !== 'UpToDate';
 }
 
-function turnOf({ shared, typical }: RemainingInput, { node, decision }: Decided): Turn {
+function turnOf({ shared, waves, typical }: RemainingInput, { node, decision }: Decided): Turn {
   const { snapshot, spec, expected } = shared;
   const { now } = snapshot;
   const steps = typical.of(node.name);
@@ -83,7 +86,9 @@ function turnOf({ shared, typical }: RemainingInput, { node, decision }: Decided
   const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Stage', now);
   return {
     node: node.name,
-    wave: 0,
+    // In front of the first wave that is left, and nobody waits for it.
+    wave: isUpdateNow(node) ? 0 : waves.placeOf(node),
+    anyTime: isUpdateNow(node),
     groups: groupsOf(shared, node),
     lasts: stage + steps.drain + steps.reboot,
     fits: expected.outOfService(node.name),
@@ -91,10 +96,10 @@ function turnOf({ shared, typical }: RemainingInput, { node, decision }: Decided
   };
 }
 
-function onItsWay({ shared, typical }: RemainingInput, one: Decided, entry: LedgerEntry): UnderWay {
+function onItsWay({ shared, waves, typical }: RemainingInput, one: Decided, entry: LedgerEntry): UnderWay {
   const { node, reading, decision } = one;
   const { now } = shared.snapshot;
-  const at = { wave: 0, groups: groupsOf(shared, node) };
+  const at = { wave: waves.placeOf(node), groups: groupsOf(shared, node) };
   if (entry.phase === 'Soaking') {
     const soak = durationToMillis(shared.spec.rollout.soak);
     return { ...at, verified: Math.max(now, timeOf(entry.until) ?? now) - soak };

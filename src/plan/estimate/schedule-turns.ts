@@ -16,6 +16,8 @@ export interface Turn {
   /** It must be possible to be done in so long before the window closes. */
   readonly fits: Millis;
   readonly notBefore: Millis;
+  /** A person wants it now: it waits for no wave and no window. */
+  readonly anyTime: boolean;
 }
 
 /** A node on its way. */
@@ -33,6 +35,8 @@ export interface Limits {
   readonly soak: Millis;
   /** How long after the last node of a wave was verified the next one begins. */
   readonly waveSoak: (wave: number) => Millis;
+  /** What is known of when a wave may begin. */
+  readonly waveOpens: (wave: number) => Millis;
   /** The first time from then on at which a node may be started that must fit; undefined: never. */
   readonly opening: (at: Millis, fits: Millis) => Millis | undefined;
 }
@@ -76,16 +80,17 @@ export function scheduleTurns(
   const waves = [...new Set([...turns, ...underWay].map(({ wave }) => wave))].toSorted((a, b) => a - b);
   const turnsOf = Map.groupBy(
     turns.map((turn, index) => ({ turn, index })),
-    ({ turn }) => turn.wave,
+    ({ turn }) => (turn.anyTime ? waves[0] : turn.wave),
   );
   const runningOf = Map.groupBy(underWay, ({ wave }) => wave);
   const starts = new Map<string, Start>();
   let gate = limits.now;
   for (const wave of waves) {
+    gate = Math.max(gate, limits.waveOpens(wave));
     const last = scheduleWave(turnsOf.get(wave) ?? [], gate, slots, limits, starts);
     if (last === undefined) return undefined;
     const verified = Math.max(last, ...(runningOf.get(wave) ?? []).map((one) => one.verified));
-    gate = Math.max(gate, verified + limits.waveSoak(wave));
+    gate = Math.max(gate, verified + Math.max(limits.soak, limits.waveSoak(wave)));
   }
   return { starts, done: slots.lastUntil };
 }
@@ -119,7 +124,7 @@ function scheduleWave(
       cause = again < slots.nextUntil ? 'BackOff' : 'Slot';
       continue;
     }
-    const opens = opening(at, next.turn.fits);
+    const opens = next.turn.anyTime ? at : opening(at, next.turn.fits);
     if (opens === undefined) return undefined;
     if (opens > at) {
       at = opens;

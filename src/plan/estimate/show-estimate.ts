@@ -1,10 +1,9 @@
 /** What is expected, as the status shows it: rounded, and not written again for each second that it moves. */
 import type { PlannedNode, PolicyStatus } from '../../api/policy-status.ts';
 import type { Millis } from '../facts.ts';
+import type { Outlook } from '../outlook.ts';
 import { same } from '../same.ts';
 import { isoTime, timeOf } from '../text.ts';
-import type { PlanOnly } from '../plan-mode/plan-only.ts';
-import type { Scheduled } from './schedule-turns.ts';
 
 const minute = 60_000;
 
@@ -18,11 +17,10 @@ const underWay: Slack = { least: minute / 2, share: 1 / 20 };
 const planned: Slack = { least: 10 * minute, share: 1 / 4 };
 
 /** The status with what is expected in it; together with other news it is always fresh. */
-export function withForecast(
+export function withOutlook(
   status: PolicyStatus,
   before: PolicyStatus,
-  forecast: Scheduled | undefined,
-  plan: PlanOnly | undefined,
+  { forecast, plan }: Pick<Outlook, 'forecast' | 'plan'>,
   now: Millis,
 ): PolicyStatus {
   const tell = (estimate: string | undefined, rows: readonly PlannedNode[]): PolicyStatus => ({

@@ -1,12 +1,12 @@
 /** Mode Plan: the whole plan, told and not carried out. */
-import type { LedgerEntry, PlannedNode } from '../../api/policy-status.ts';
-import type { Budget } from '../budget.ts';
+import type { PlannedNode } from '../../api/policy-status.ts';
 import { inOrder } from '../choose/order.ts';
 import { forecastOf } from '../estimate/forecast.ts';
 import { isWaiting } from '../estimate/remaining.ts';
 import type { Scheduled, Start } from '../estimate/schedule-turns.ts';
 import type { Millis } from '../facts.ts';
 import type { PolicyCase } from '../node-case.ts';
+import type { OutlookInput } from '../outlook.ts';
 import { type Decided, isSupported } from '../owned-nodes.ts';
 import { sayTime, timeOf } from '../text.ts';
 import { obstaclesOf } from './obstacles.ts';
@@ -26,19 +26,16 @@ export interface PlanOnly {
   readonly wakeAt: Millis | undefined;
 }
 
-export function planOnly(
-  shared: PolicyCase,
-  decided: readonly Decided[],
-  entries: readonly LedgerEntry[],
-  budget: Budget,
-): PlanOnly {
+export function planOnly(input: Omit<OutlookInput, 'halt'>): PlanOnly {
+  const { shared, waves, decided } = input;
   const waiting = inOrder(
     shared,
+    waves,
     decided.filter((one) => isWaiting(one, shared)),
   );
   const { because, looks, wakeAt } = obstaclesOf(shared, waiting);
   const refused = new Set(because.keys());
-  const forecast = forecastOf({ shared, decided, entries, budget, refused });
+  const forecast = forecastOf({ ...input, refused });
   const startOf = ({ node }: Decided): Start | undefined => forecast?.starts.get(node.name);
   // Those whose drain could not begin are overtaken by the others.
   const inTurn = waiting.toSorted(

@@ -1,0 +1,31 @@
+/** Candidates whose wave has not begun. */
+import type { NodeFacts } from '../facts.ts';
+import type { Decided } from '../owned-nodes.ts';
+import { updating } from '../story.ts';
+import { sayTime } from '../text.ts';
+import type { Answer, Round } from './round.ts';
+
+export function waitForWave(
+  round: Round,
+  node: NodeFacts,
+  /** What candidates of the waves before it were told in this pass. */
+  answers: ReadonlyMap<string, Answer>,
+): Answer | undefined {
+  const wait = round.waves.waitOf(node);
+  if (wait === undefined) return undefined;
+  if (wait.kind === 'NotNoted') return { because: 'notes its wave first' };
+  if (wait.kind === 'Soak') {
+    round.wake(wait.until);
+    return { because: `waits until ${sayTime(wait.until)}: wave ${wait.wave} soaks` };
+  }
+  const one = wait.open.find(({ decision }) => updating.has(decision.state)) ?? wait.open[0];
+  const text = `waits for wave ${wait.wave}`;
+  return { because: one === undefined ? text : round.inFull(text, tell(one, answers)) };
+}
+
+/** `n3 is Draining`; of a node that does not move, why. */
+function tell({ node, decision }: Decided, answers: ReadonlyMap<string, Answer>): string {
+  const { state } = decision;
+  if (updating.has(state)) return `${node.name} is ${state}`;
+  return `${node.name} is ${state}: ${answers.get(node.uid)?.because ?? decision.because}`;
+}

@@ -1,0 +1,24 @@
+/** Whether the next wave does not wait for a node any more. */
+import type { LedgerEntry } from '../../api/policy-status.ts';
+import type { Decided } from '../owned-nodes.ts';
+
+/**
+ * Up to date; or left to people: held, or failed past its retries while the rollout is not halted. A node that is not Ready, was not
+ * inspected, waits for its back-off, or for a check that only a Stage can make, is waited for.
+ */
+export function isDone(
+  { decision, node }: Decided,
+  entries: readonly LedgerEntry[],
+  halted: string | undefined,
+): boolean {
+  const { state, behind, unchecked, candidate } = decision;
+  if (state === 'Held' || state === 'Unsupported') return true;
+  if (state === 'Failed') return halted === undefined;
+  return (
+    state === 'UpToDate' &&
+    behind !== true &&
+    unchecked !== true &&
+    candidate !== true &&
+    !entries.some(({ nodeUID }) => nodeUID === node.uid)
+  );
+}
