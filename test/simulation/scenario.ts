@@ -17,6 +17,8 @@ export interface MachineSpec {
   readonly labels?: Readonly<Record<string, string>>;
   /** How far its clock is ahead of the operator's, in milliseconds. */
   readonly clockAhead?: number;
+  /** Milliseconds that it takes to boot, at least and at most. */
+  readonly boots?: readonly [number, number];
 }
 
 export interface WorkloadSpec {

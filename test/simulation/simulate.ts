@@ -28,7 +28,8 @@ export interface Run {
 
 const mostHappenings = 400_000;
 
-export async function simulate(scenario: Scenario): Promise<Run> {
+/** @param watch is given the world before anything happens in it. */
+export async function simulate(scenario: Scenario, watch?: (world: World) => void): Promise<Run> {
   const time = new VirtualTime(noon);
   const state = new ClusterState();
   const story: string[] = [];
@@ -61,6 +62,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   for (const machine of machines.values()) startKubelet(world, machine);
   const workloads = new Workloads(world, machines);
   watchInvariants(world, machines);
+  watch?.(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);
