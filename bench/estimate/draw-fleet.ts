@@ -26,9 +26,10 @@ export function drawFleet(seed: number): Fleet {
   const waves = random.pick([0, 0, 2, 3]);
   const zones = random.chance(0.3);
   const faulty = seed % 2 === 0;
+  const windows = random.chance(0);
   const spec = {
     os,
-    checkInterval: '96h',
+    checkInterval: '240h',
     rollout: {
       maxUnavailable: slots,
       maxFailures: '100%',
@@ -36,14 +37,24 @@ export function drawFleet(seed: number): Fleet {
       ...(waves === 0 ? {} : { waves: drawWaves(random, waves) }),
       ...(zones ? { topology: { key: 'zone', maxUnavailable: random.pick([1, 2]) } } : {}),
     },
+    ...(windows
+      ? {
+          schedule: {
+            windows: [
+              { start: `0 ${random.pick(['8,20', '*/6', '13'])} * * *`, duration: random.pick(['3h', '5h']) },
+            ],
+          },
+        }
+      : {}),
     retry: { limit: 5, backoff: '2m' },
   };
-  const endAt = 96 * hour;
+  const endAt = 240 * hour;
   const told = [
     `${nodes} ${os === 'Bottlerocket' ? 'Bottlerocket' : 'COS'}`,
     `${slots} at once`,
     ...(waves === 0 ? [] : [`${waves} waves`]),
     ...(zones ? ['zones'] : []),
+    ...(windows ? ['windows'] : []),
     ...(faulty ? ['faults'] : []),
   ];
   return {
@@ -76,7 +87,7 @@ const moderate: Scenario['rates'] = {
   rebootLate: 0.05,
   fallsBack: 0.02,
   flaps: 0.1,
-  slowBoot: 0.02,
+  slowBoot: 0.01,
 };
 
 function drawMachine(random: Random, index: number, os: MachineSpec['os']): MachineSpec {

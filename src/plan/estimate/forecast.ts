@@ -2,6 +2,7 @@
 import { durationToMillis } from '../../api/duration.ts';
 import { timeOf } from '../text.ts';
 import type { Waves } from '../waves.ts';
+import { openingsOf } from './openings.ts';
 import { type RemainingInput, remainingOf } from './remaining.ts';
 import { type Scheduled, scheduleTurns } from './schedule-turns.ts';
 import { typicalBy } from './typical.ts';
@@ -28,6 +29,6 @@ export function forecastOf(input: ForecastInput): Scheduled | undefined {
         snapshot.now,
         ...(input.waves.status.waves ?? []).slice(0, wave).map(({ soakUntil }) => timeOf(soakUntil) ?? 0),
       ),
-    opening: (at) => at,
+    opening: openingsOf(spec.schedule),
   });
 }

@@ -90,10 +90,16 @@ function turnOf({ shared, waves, typical }: RemainingInput, { node, decision }: 
     wave: isUpdateNow(node) ? 0 : waves.placeOf(node),
     anyTime: isUpdateNow(node),
     groups: groupsOf(shared, node),
-    lasts: stage + steps.drain + steps.reboot,
+    lasts: (stage + steps.drain + steps.reboot) * attemptsEach(shared),
     fits: expected.outOfService(node.name),
     notBefore: Math.max(now, attempts.kind === 'Waits' ? attempts.until : now, wait?.until ?? now),
   };
+}
+
+/** How often a node has to be tried: as in this rollout so far. The first few nodes prove little. */
+function attemptsEach({ policy }: PolicyCase): number {
+  const { updated = 0, failed = 0 } = policy.status.rollout ?? {};
+  return 1 + failed / (updated + 3);
 }
 
 function onItsWay({ shared, waves, typical }: RemainingInput, one: Decided, entry: LedgerEntry): UnderWay {

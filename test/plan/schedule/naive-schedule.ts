@@ -1,0 +1,99 @@
+/** The same question answered slowly and plainly, minute by minute, by what the clock on the wall shows. */
+import type { Schedule } from '../../../src/api/schedule.ts';
+import { durationToMillis } from '../../../src/api/duration.ts';
+
+const minute = 60_000;
+
+interface Wall {
+  readonly at: number;
+  readonly fields: readonly [minute: number, hour: number, day: number, month: number, weekday: number];
+  /** The reading in minutes, as if the zone were UTC: what jumps when summer time begins or ends. */
+  readonly reading: number;
+}
+
+/** Every minute from there on. */
+export function wallClock(timeZone: string, from: number, minutes: number): readonly Wall[] {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return Array.from({ length: minutes }, (_, i) => {
+    const at = from + i * minute;
+    const found = /(\d+)\/(\d+)\/(\d+), (\d+):(\d+)/.exec(format.format(at)) ?? [];
+    const [, day = 0, month = 0, year = 0, hour = 0, min = 0] = found.map(Number);
+    return wallAt(at, Date.UTC(year, month - 1, day, hour, min) / minute);
+  });
+}
+
+function wallAt(at: number, reading: number): Wall {
+  const date = new Date(reading * minute);
+  return {
+    at,
+    reading,
+    fields: [
+      date.getUTCMinutes(),
+      date.getUTCHours(),
+      date.getUTCDate(),
+      date.getUTCMonth() + 1,
+      date.getUTCDay(),
+    ],
+  };
+}
+
+function fieldHolds(field: string, value: number): boolean {
+  return field.split(',').some((part) => {
+    const [range = '', step = '1'] = part.split('/');
+    const [low = '', high = low] = range.split('-');
+    if (range === '*') return value % Number(step) === 0;
+    return Number(low) <= value && value <= Number(high) && (value - Number(low)) % Number(step) === 0;
+  });
+}
+
+function matches(cron: string, { fields }: Wall): boolean {
+  const parts = cron.split(' ');
+  const holds = fields.map((value, i) => fieldHolds(parts[i] ?? '', value));
+  const [inMinute, inHour, inDay, inMonth, inWeekday] = holds;
+  const day = parts[2] === '*' || parts[4] === '*' ? inDay && inWeekday : inDay || inWeekday;
+  return inMinute === true && inHour === true && inMonth === true && day === true;
+}
+
+/** The minutes at which an expression fires. */
+export function firesAt(cron: string, clock: readonly Wall[]): readonly number[] {
+  const [minutes = '', hours = ''] = cron.split(' ');
+  const plain = !/[*/]/.test(`${minutes} ${hours}`);
+  const seen = new Set<number>();
+  return clock.flatMap((wall, i) => {
+    const before = clock[i - 1]?.reading ?? wall.reading - 1;
+    const skipped = Array.from({ length: Math.max(0, wall.reading - before - 1) }, (_, k) =>
+      wallAt(wall.at, before + 1 + k),
+    );
+    const again = seen.has(wall.reading);
+    seen.add(wall.reading);
+    const fires = plain
+      ? (!again && matches(cron, wall)) || skipped.some((reading) => matches(cron, reading))
+      : matches(cron, wall);
+    return fires ? [wall.at] : [];
+  });
+}
+
+/** Whether it is open in each minute. */
+export function openMinutes(schedule: Schedule, clock: readonly Wall[]): readonly boolean[] {
+  const first = clock[0]?.at ?? 0;
+  const { windows = [], blackouts = [] } = schedule;
+  const open: boolean[] = clock.map(() => windows.length === 0);
+  for (const { start, duration } of windows)
+    for (const at of firesAt(start, clock))
+      open.fill(true, (at - first) / minute, (at + durationToMillis(duration) - first) / minute);
+  for (const { from, to } of blackouts)
+    open.fill(
+      false,
+      Math.max(0, (Date.parse(from) - first) / minute),
+      Math.max(0, (Date.parse(to) - first) / minute),
+    );
+  return open;
+}
