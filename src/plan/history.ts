@@ -42,8 +42,10 @@ export function historyOf(all: HistoryInput): History {
   };
   const { rollout, history } = counted(input, status.rollout ?? beginning(input), before);
   if (rollout === undefined) return shown(undefined, history);
-  const named = { ...rollout, target: targetOf(input, rollout) };
-  const outcome = outcomeOf(input, named);
+  // What is taken now for another version is not its own.
+  const superseded = rollout.target !== '' && isSuperseded(input, rollout);
+  const named = superseded ? rollout : { ...rollout, target: targetOf(input, rollout) };
+  const outcome = superseded ? 'Superseded' : outcomeOf(input, named);
   if (outcome === undefined) return shown(named, history);
   const ended = { ...named, endedAt: isoTime(input.shared.snapshot.now), outcome };
   return shown(undefined, [ended, ...history].slice(0, most));
@@ -123,7 +125,6 @@ function targetOf(input: Pass, rollout: Rollout): string {
 
 function outcomeOf(input: Pass, rollout: Rollout): Rollout['outcome'] {
   const { shared, decided, entryOf } = input;
-  if (isSuperseded(input, rollout)) return 'Superseded';
   const isOnItsWay = (one: Decided): boolean =>
     isTaken(one, input) || entryOf(one.node.uid)?.phase === 'Soaking';
   if (decided.some((one) => isOnItsWay(one) || isLeft(one, shared))) return undefined;
