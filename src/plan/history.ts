@@ -34,11 +34,11 @@ export function historyOf(all: HistoryInput): History {
   const { status } = all.shared.policy;
   const before = status.history ?? [];
   const byUID = new Map(all.entries.map((entry) => [entry.nodeUID, entry]));
-  const superseded = before[0]?.outcome === 'Superseded' ? timeOf(before[0].endedAt) : undefined;
+  const last = before[0]?.outcome === 'Superseded' ? timeOf(before[0].endedAt) : undefined;
   const input: Pass = {
     ...all,
     entryOf: (nodeUID) => byUID.get(nodeUID),
-    supersededAt: superseded ?? Number.NEGATIVE_INFINITY,
+    supersededAt: last ?? Number.NEGATIVE_INFINITY,
   };
   const { rollout, history } = counted(input, status.rollout ?? beginning(input), before);
   if (rollout === undefined) return shown(undefined, history);

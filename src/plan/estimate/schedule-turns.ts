@@ -199,7 +199,7 @@ class Line {
     const queue = this.#queues.get(key) ?? new Heap<Place>((a, b) => a.index < b.index);
     this.#queues.set(key, queue);
     queue.push(place);
-    this.#show(queue);
+    if (queue.peek() === place) this.#show(queue);
   }
 
   /** The first that no group holds back. It stays in its place. */
