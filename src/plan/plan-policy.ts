@@ -97,6 +97,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     entries: chosen.entries,
     failures,
     budget: chosen.budget,
+    zoneInTheWay: chosen.zoneInTheWay,
     halt: halted,
     attemptsLeft: retried,
     waves,

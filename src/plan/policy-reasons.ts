@@ -37,8 +37,9 @@ export const policyReasons = {
     todo: 'See DrainBlocked and DrainImpossible among the nodes.',
   },
   BudgetUsed: {
-    says: ['budget used by …'],
-    means: '`rollout.maxUnavailable` is used up by nodes that are NotReady or cordoned for another cause.',
+    says: ['budget used by …', 'budget of … used by …'],
+    means:
+      '`rollout.maxUnavailable`, or `rollout.topology.maxUnavailable` of a zone, is used up by nodes that are NotReady or cordoned for another cause.',
     todo: 'Mend or delete the named nodes, or except them with `rollout.ignoreUnavailable`.',
   },
   NodeFailed: {

@@ -6,12 +6,14 @@ import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import { listed } from './text.ts';
+import type { FullZone } from './zones.ts';
 
 export interface StoryInput {
   readonly shared: PolicyCase;
   readonly decided: readonly Decided[];
   readonly failures: readonly Failure[];
   readonly budget: Budget;
+  readonly zoneInTheWay: FullZone | undefined;
   readonly halt: string | undefined;
 }
 
@@ -45,7 +47,7 @@ export interface Story {
 }
 
 export function tell(
-  { shared, decided, budget, failures, halt }: StoryInput,
+  { shared, decided, budget, zoneInTheWay, failures, halt }: StoryInput,
   supported: readonly Decided[],
   counts: Counts,
 ): Story {
@@ -87,6 +89,11 @@ export function tell(
   if (waiting.length > 0 && budget.free === 0 && other !== undefined)
     return {
       message: `budget used by ${listed(budget.others.map(({ name, why }) => `${name}, ${why}`))}`,
+      idle: 'BudgetUsed',
+    };
+  if (zoneInTheWay !== undefined)
+    return {
+      message: `budget of ${zoneInTheWay.title} used by ${zoneInTheWay.usedBy}`,
       idle: 'BudgetUsed',
     };
   if (blocked !== undefined)

@@ -26,8 +26,9 @@ export function viewOf(
   };
   if (stored !== undefined && same(status, stored)) return [];
   const urgent =
-    // Who follows this leader must find the node where this one has it.
+    // Who follows this leader must find the node in the wave where this one has it, and know when it was verified.
     (status.wave !== undefined && status.wave !== stored?.wave) ||
+    !same(status.lastUpdate, stored?.lastUpdate) ||
     (decision.steps.some((step) => step.do === 'DeleteTask' || step.do === 'Release') &&
       !sameFacts(status, stored));
   return [{ node: node.name, nodeUID: node.uid, status, urgent }];

@@ -13,10 +13,12 @@ interface Zone {
 }
 
 export interface FullZone {
-  /** `in topology.kubernetes.io/zone=a`. */
+  /** `topology.kubernetes.io/zone=a`. */
   readonly title: string;
   /** Names of the nodes that use it up, with what is wrong where they are not ours. */
   readonly usedBy: string;
+  /** Some of them are not ours. */
+  readonly byOthers: boolean;
 }
 
 export class Zones {
@@ -45,7 +47,11 @@ export class Zones {
   full(node: NodeFacts): FullZone | undefined {
     const zone = this.#zoneOf(node);
     if (zone === undefined || zone.used.size < zone.limit) return undefined;
-    return { title: this.#title(node), usedBy: listed([...zone.used.values()].toSorted()) };
+    return {
+      title: this.#title(node),
+      usedBy: listed([...zone.used.values()].toSorted()),
+      byOthers: [...zone.used].some(([name, told]) => name !== told),
+    };
   }
 
   /** More nodes than may be, since the limit was lowered. */
@@ -68,6 +74,6 @@ export class Zones {
 
   #title({ labels }: NodeFacts): string {
     const value = this.#key === undefined ? undefined : labels[this.#key];
-    return value === undefined ? `among nodes without ${this.#key ?? ''}` : `in ${this.#key ?? ''}=${value}`;
+    return value === undefined ? `nodes without ${this.#key ?? ''}` : `${this.#key ?? ''}=${value}`;
   }
 }

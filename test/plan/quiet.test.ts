@@ -226,19 +226,67 @@ const worlds: readonly { readonly name: string; readonly world: Snapshot }[] = [
   },
 ];
 
+const inWaves = (rollout: object, status: object = {}) => ({
+  policies: [aPolicy({ spec: { rollout }, status: { observedGeneration: 1, fence: 'me/1', ...status } })],
+});
+const canary = { waves: [{ name: 'canary', nodes: 1, soak: '1h' }] };
+const verified = { from: '1.19.0', to: '1.20.0', at: ago(minute), seconds: { drain: 1, reboot: 1 } };
+
+/** The same, in waves and zones. */
+const wavesAndZones: typeof worlds = [
+  {
+    name: 'waves with nothing behind',
+    world: { ...one({}, {}, {}), ...inWaves(canary) },
+  },
+  {
+    name: 'a wave that soaks',
+    world: {
+      ...aSnapshot({
+        nodes: [aNode('n1'), aNode('n2')],
+        views: [
+          aView(aNode('n1'), { wave: 'canary', lastUpdate: verified }),
+          aView(aNode('n2'), { ...staged, wave: '' }),
+        ],
+      }),
+      ...inWaves(canary),
+    },
+  },
+  {
+    name: 'a wave that waits for a node that is NotReady',
+    world: { ...one({ ready: false, readySince: noon - hour }, {}), ...inWaves(canary) },
+  },
+  {
+    name: 'waves that are gone from the spec',
+    world: {
+      ...aSnapshot({ nodes: [aNode('n1')], views: [aView(aNode('n1'), { wave: 'canary' })] }),
+      ...inWaves({}, { currentWave: 'canary', waves: [{ name: 'canary', nodes: 1, done: 0 }] }),
+    },
+  },
+  {
+    name: 'a zone that is used up',
+    world: {
+      ...one({ ready: false, readySince: noon - hour }, {}),
+      ...inWaves({ maxUnavailable: 2, topology: { key: 'zone' } }),
+    },
+  },
+];
+
 describe('with nothing to do but wait', () => {
-  it.each(worlds)('$name is a fixed point: the third pass writes nothing', ({ world }) => {
-    const settled = after(after(world));
-    for (const { uid } of settled.policies) {
-      const plan = planPolicy(settled, uid);
-      expect(plan.status).toBeUndefined();
-      expect(plan.views).toEqual([]);
-      expect(plan.steps).toEqual([]);
-      expect(plan.announcements).toEqual([]);
-    }
-    const orphans = planOrphans(settled);
-    expect(orphans.views).toEqual([]);
-    expect(orphans.steps).toEqual([]);
-    expect(orphans.staleViews).toEqual([]);
-  });
+  it.each([...worlds, ...wavesAndZones])(
+    '$name is a fixed point: the third pass writes nothing',
+    ({ world }) => {
+      const settled = after(after(world));
+      for (const { uid } of settled.policies) {
+        const plan = planPolicy(settled, uid);
+        expect(plan.status).toBeUndefined();
+        expect(plan.views).toEqual([]);
+        expect(plan.steps).toEqual([]);
+        expect(plan.announcements).toEqual([]);
+      }
+      const orphans = planOrphans(settled);
+      expect(orphans.views).toEqual([]);
+      expect(orphans.steps).toEqual([]);
+      expect(orphans.staleViews).toEqual([]);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 /** A scenario from a seed. */
 import type { OsName } from '../../src/api/os.ts';
 import { withTargets } from './draw-targets.ts';
+import { withWaves } from './draw-waves.ts';
 import { randomOf, type Random } from './random.ts';
 import {
   type Deed,
@@ -20,7 +21,7 @@ export function drawScenario(seed: number): Scenario {
   const workloads = drawWorkloads(random);
   const policies = drawPolicies(random, machines);
   const replicas = random.int(1, 2);
-  return withTargets({
+  const drawn: Scenario = {
     seed,
     machines,
     policies,
@@ -31,7 +32,8 @@ export function drawScenario(seed: number): Scenario {
     inCluster: machines.length > replicas && random.chance(0.25),
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
-  });
+  };
+  return withWaves(withTargets(drawn));
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

@@ -1,6 +1,7 @@
 /** What must hold after every write, whatever fails (design 4). Written against the stored objects alone, not against the planner. */
 import { parseClaim, type Claim } from '../../src/api/claim.ts';
 import { resolveCount } from '../../src/api/int-or-percent.ts';
+import type { LedgerEntry } from '../../src/api/policy-status.ts';
 import { claimKey, controlPlaneKeys, keepCordonedKey } from '../../src/api/keys.ts';
 import { type HostSettings, isOurs, settingNames } from '../../src/api/restore.ts';
 import { selects } from '../../src/api/label-selector.ts';
@@ -168,11 +169,7 @@ class Invariants {
     if (put === undefined) return;
     const known = new Map((before.status.claims ?? []).map((entry) => [entry.nodeUID, entry]));
     const claims = after.status.claims ?? [];
-    const fresh = claims.filter(({ nodeUID, attempt }) => {
-      if (known.has(nodeUID)) return false;
-      const node = [...put.nodes.values()].find(({ uid }) => uid === nodeUID);
-      return claimOf(node)?.attempt !== attempt;
-    });
+    const fresh = freshEntries(before, after, put.nodes);
     for (const entry of claims) {
       const earlier = known.get(entry.nodeUID);
       if (entry.phase === 'Soaking' && earlier?.phase === 'Reserved') this.#verified(entry.node, after);
@@ -238,6 +235,20 @@ class Invariants {
       if (call.hostTime > call.notAfter) this.#break('S5', `${call.machine} was told to reboot too late`);
     }
   }
+}
+
+/** Entries of the ledger that take a node, and not up a claim that was found on it. */
+export function freshEntries(
+  before: PolicyFacts,
+  after: PolicyFacts,
+  nodes: ReadonlyMap<string, NodeFacts>,
+): readonly LedgerEntry[] {
+  const known = new Set((before.status.claims ?? []).map(({ nodeUID }) => nodeUID));
+  return (after.status.claims ?? []).filter(({ nodeUID, attempt }) => {
+    if (known.has(nodeUID)) return false;
+    const node = [...nodes.values()].find(({ uid }) => uid === nodeUID);
+    return claimOf(node)?.attempt !== attempt;
+  });
 }
 
 const isEvictable = (pod: PodFacts): boolean =>

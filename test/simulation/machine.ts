@@ -41,7 +41,18 @@ export class Machine {
     this.own = { 'version-lock': spec.lock ?? 'latest', 'ignore-waves': false };
     this.settings = this.own;
     this.random = world.random(`machine ${spec.name}`);
-    this.register();
+    if (spec.joinsAt === undefined) this.register();
+    else this.#joinLater(spec.joinsAt);
+  }
+
+  #joinLater(after: number): void {
+    this.up = false;
+    this.#world.time.after(after, () => {
+      if (this.retired) return;
+      this.#world.tell(`${this.name} joins the cluster`);
+      this.up = true;
+      this.register();
+    });
   }
 
   get bootID(): string {

@@ -14,6 +14,8 @@ export interface MachineSpec {
   /** Its own setting; `latest` if left out. */
   readonly lock?: string;
   readonly controlPlane?: boolean;
+  /** It is added to the cluster so many milliseconds after the start. */
+  readonly joinsAt?: number;
   readonly labels?: Readonly<Record<string, string>>;
   /** How far its clock is ahead of the operator's, in milliseconds. */
   readonly clockAhead?: number;
@@ -121,6 +123,8 @@ export interface Scenario {
   readonly workloads: readonly WorkloadSpec[];
   readonly rates: Rates;
   readonly deeds: readonly Deed[];
+  /** All processes of the operator die then. Milliseconds after the start. */
+  readonly kills?: readonly number[];
   /** Processes of the operator. */
   readonly replicas: number;
   /** They run on machines of the cluster, and so go down with them. */

@@ -5,6 +5,8 @@ import { ClusterState } from './cluster-state.ts';
 import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { watchInvariants } from './invariants.ts';
+import { watchZoneInvariants } from './invariants/topology.ts';
+import { watchWaveInvariants } from './invariants/waves.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
@@ -63,6 +65,8 @@ export async function simulate(scenario: Scenario, watch?: (world: World) => voi
   const workloads = new Workloads(world, machines);
   watchInvariants(world, machines);
   watch?.(world);
+  watchWaveInvariants(world, machines);
+  watchZoneInvariants(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);
@@ -135,6 +139,11 @@ function startProcesses(
     );
   }
   for (const replica of replicas) start(replica);
+  for (const at of scenario.kills ?? [])
+    time.after(at, () => {
+      world.tell('all processes of the operator die');
+      for (const { process } of replicas) process?.die();
+    });
   return () => replicas.flatMap(({ process }) => (process?.alive === true ? [process] : []));
 }
 

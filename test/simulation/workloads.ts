@@ -45,7 +45,9 @@ export class Workloads {
   }
 
   #begin(spec: WorkloadSpec): void {
-    const names = [...this.#machines.keys()];
+    const names = [...this.#machines.keys()].filter(
+      (name) => this.#world.state.get('nodes', name) !== undefined,
+    );
     if (spec.daemon === true) for (const name of names) this.#create(spec, name, true);
     else
       for (let i = 0; i < spec.replicas; i++) {

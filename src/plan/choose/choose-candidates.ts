@@ -11,7 +11,7 @@ import { waitToBeAlone } from './only-one.ts';
 import { inOrder } from './order.ts';
 import { waitForWave } from './wait-for-wave.ts';
 import type { Waves } from '../waves.ts';
-import { Zones } from '../zones.ts';
+import { type FullZone, Zones } from '../zones.ts';
 import { type Answer, Round } from './round.ts';
 
 export interface Chosen {
@@ -20,6 +20,7 @@ export interface Chosen {
   readonly budget: Budget;
   /** UIDs of candidates that the preview refuses. */
   readonly refused: ReadonlySet<string>;
+  readonly zoneInTheWay: FullZone | undefined;
   readonly wakeAt: Millis | undefined;
 }
 
@@ -55,6 +56,7 @@ export function chooseCandidates(
     entries: round.entries,
     budget: budgetFor(round.entries),
     refused: round.refused,
+    zoneInTheWay: round.zoneInTheWay,
     wakeAt: round.wakeAt,
   };
 }
@@ -79,7 +81,9 @@ function waitInLine(round: Round, node: NodeFacts): Answer | undefined {
   if (round.full) return { because: queueText(round.budget) };
   const zone = round.zones.full(node);
   if (zone === undefined) return undefined;
-  return { because: round.inFull(`waits for its turn ${zone.title}`, `used by ${zone.usedBy}`) };
+  if (zone.byOthers) round.zoneInTheWay ??= zone;
+  const text = `waits for its turn: the budget of ${zone.title} is used`;
+  return { because: round.inFull(text, `${text} by ${zone.usedBy}`) };
 }
 
 /** A slot is kept for it, or the next candidate would overtake it in each pass. */

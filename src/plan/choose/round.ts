@@ -10,7 +10,7 @@ import type { SpokenFor } from '../preview.ts';
 import type { Step } from '../step.ts';
 import { earliest } from '../text.ts';
 import type { Waves } from '../waves.ts';
-import type { Zones } from '../zones.ts';
+import type { FullZone, Zones } from '../zones.ts';
 
 /** So many candidates say in full what they wait for. */
 const mostInFull = 10;
@@ -30,6 +30,8 @@ export class Round {
   /** A slot is kept for a node whose Pods are looked at first. */
   looking = false;
   exclusiveTaken: boolean;
+  /** The first zone that has no place for a candidate because of nodes that are not ours. */
+  zoneInTheWay: FullZone | undefined;
   wakeAt: Millis | undefined;
   #free: number;
   #looks: number;
@@ -99,10 +101,10 @@ export class Round {
   }
 
   /** What names nodes on their way changes with each of them: only the first in line say it, or each change would be a write for all. */
-  inFull(text: string, detail: string): string {
-    if (this.#toldInFull === mostInFull) return text;
+  inFull(inShort: string, inFull: string): string {
+    if (this.#toldInFull === mostInFull) return inShort;
     this.#toldInFull += 1;
-    return `${text}: ${detail}`;
+    return inFull;
   }
 
   wake(...times: readonly (Millis | undefined)[]): void {

@@ -20,7 +20,7 @@ export function waitForWave(
   }
   const one = wait.open.find(({ decision }) => updating.has(decision.state)) ?? wait.open[0];
   const text = `waits for wave ${wait.wave}`;
-  return { because: one === undefined ? text : round.inFull(text, tell(one, answers)) };
+  return { because: one === undefined ? text : round.inFull(text, `${text}: ${tell(one, answers)}`) };
 }
 
 /** `n3 is Draining`; of a node that does not move, why. */

@@ -1,5 +1,6 @@
 /** Scenarios worth reading: each shows one thing, and its transcript is checked in. */
 import type { Scenario } from '../scenario.ts';
 import { firstStories } from './first.ts';
+import { waveStories } from './waves.ts';
 
-export const stories: Readonly<Record<string, Scenario>> = { ...firstStories };
+export const stories: Readonly<Record<string, Scenario>> = { ...firstStories, ...waveStories };
