@@ -3,8 +3,10 @@ import type { NodeStateName } from '../api/container-os-node.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
+import { rolloutEvents } from './rollout-events.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Announcement } from './step.ts';
+import { windowEvents } from './window-story.ts';
 
 const told: Partial<
   Record<
@@ -62,24 +64,7 @@ export function announcementsOf(
       action: 'Rollout',
       note: status.message ?? '',
     });
-  const { rollout } = status;
-  if (rollout !== undefined && policy.status.rollout === undefined)
-    list.push({
-      regarding,
-      type: 'Normal',
-      reason: 'RolloutStarted',
-      action: 'Rollout',
-      note: `a rollout to ${rollout.target} begins`,
-    });
-  const ended = status.history?.[0];
-  // That all is up to date is told above, also where nothing was to be done.
-  if (ended?.endedAt !== policy.status.history?.[0]?.endedAt && ended?.outcome !== 'Complete')
-    list.push({
-      regarding,
-      type: 'Normal',
-      reason: `Rollout${ended?.outcome ?? ''}`,
-      action: 'Rollout',
-      note: `the rollout to ${ended?.target ?? ''} has ended: ${ended?.updated ?? 0} updated, ${ended?.failed ?? 0} failed`,
-    });
+  for (const event of rolloutEvents(policy.status, status)) list.push({ regarding, ...event });
+  for (const event of windowEvents(shared, decided, status)) list.push({ regarding, ...event });
   return list;
 }

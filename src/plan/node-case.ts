@@ -8,6 +8,7 @@ import type { Millis, NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
 import type { ShownReason } from './node-reasons.ts';
 import type { OsRules, Recognition } from './os-rules.ts';
 import type { SpokenFor } from './preview.ts';
+import type { ScheduleState } from './schedule/schedule-state.ts';
 import type { Settled } from './settle-task.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
@@ -30,6 +31,8 @@ export interface PolicyCase {
   readonly spokenFor: (except: string) => SpokenFor;
   /** How long nodes take. */
   readonly expected: Expected;
+  /** What `spec.schedule` says of this moment. */
+  readonly schedule: ScheduleState;
 }
 
 export interface NodeCase extends PolicyCase {

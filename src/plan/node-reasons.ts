@@ -38,6 +38,28 @@ export const nodeReasons = {
       'The node is cordoned and not by this operator. It is never lifted here, and counts as unavailable.',
     todo: '`kubectl uncordon` when whoever cordoned it is done.',
   },
+  OutsideWindow: {
+    says: ['waits for the window that opens at …', 'no window opens'],
+    means: 'No window of `spec.schedule` is open, so the node is not started.',
+    todo: 'Nothing. To update it now, annotate it with `containeros.dev/update-now`.',
+  },
+  Blackout: {
+    says: ['blackout until …'],
+    means: 'A blackout of `spec.schedule` holds, so the node is not started.',
+    todo: 'As OutsideWindow.',
+  },
+  WindowEnding: {
+    says: ['the window closes at …'],
+    means:
+      'The window is open, and the node cannot be expected to be done before it closes. It waits for the next one.',
+    todo: 'As OutsideWindow.',
+  },
+  WindowTooShort: {
+    says: ['no window is long enough: the longest is …'],
+    means:
+      'The node is expected to be out of service for longer than any window is open: as long as it took before, or as earlier nodes of the policy took, or `drain.timeout` and `reboot.timeout` together.',
+    todo: 'Give `spec.schedule.windows` a longer `duration`, or lower `spec.drain.timeout` and `spec.reboot.timeout` to what nodes really need.',
+  },
   DrainBlocked: {
     says: ['PodDisruptionBudget …', 'pod …'],
     means:

@@ -10,6 +10,7 @@ import { ownerOf, readClaim, usableSpec } from './ownership.ts';
 import { baseView } from './record.ts';
 import { forgetStep } from './restore.ts';
 import { readRestore } from './restore-note.ts';
+import { scheduleStateAt } from './schedule/schedule-state.ts';
 import { settleTask } from './settle-task.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Plan, Step, ViewWrite } from './step.ts';
@@ -102,6 +103,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     known: () => undefined,
     spokenFor: () => new Map(),
     expected: { outOfService: () => 0, learnedFrom: 0 },
+    schedule: scheduleStateAt(undefined, snapshot.now),
     node,
     recognition: rules.recognise(node),
     entry: undefined,

@@ -14,6 +14,7 @@ import { outlookOf } from './outlook.ts';
 import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
 import { usableSpec } from './ownership.ts';
 import { same } from './same.ts';
+import { scheduleStateAt } from './schedule/schedule-state.ts';
 import { tellSelfStaged } from './self-staged.ts';
 import { settleLedger } from './settle-ledger.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -75,6 +76,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     known: newestKnown(snapshot, policy.name, snapshot.rules[spec.os]),
     spokenFor: spokenForBy(snapshot),
     expected: expectedBy(spec, policy.name, snapshot, snapshot.rules[spec.os]),
+    schedule: scheduleStateAt(spec.schedule, snapshot.now),
   };
 
   const decided: Decided[] = owned.map((one) => ({
@@ -117,7 +119,12 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     announcements: announcementsOf(shared, final, status, snapshot),
     refused: chosen.refused,
     watchPods: final.flatMap(({ reading, node }) => (reading.kind === 'Claim' ? [node.name] : [])),
-    wakeAt: earliest(chosen.wakeAt, outlook.plan?.wakeAt, ...final.map(({ decision }) => decision.wakeAt)),
+    wakeAt: earliest(
+      chosen.wakeAt,
+      outlook.plan?.wakeAt,
+      Number.isFinite(shared.schedule.changesAt) ? shared.schedule.changesAt : undefined,
+      ...final.map(({ decision }) => decision.wakeAt),
+    ),
   };
 }
 

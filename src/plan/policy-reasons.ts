@@ -31,6 +31,33 @@ export const policyReasons = {
       'The object was stored before the present schema, and breaks it. Nothing is started; nodes that were ordered to reboot finish, the others on their way are put back into service.',
     todo: 'Mend the field that the sentence names.',
   },
+  WindowNeverOpens: {
+    says: ['no window of spec.schedule opens any more: …'],
+    means:
+      'No window of `spec.schedule` comes: its day and month never meet, such as the 30th of February, or a blackout covers all of them. No node is ever started.',
+    todo: 'Correct `spec.schedule.windows` or `spec.schedule.blackouts`.',
+  },
+  WindowTooShort: {
+    says: ['…: no window is long enough: …'],
+    means:
+      'None of the nodes that are left fits into any window: each is expected to be out of service for longer than the longest one.',
+    todo: 'Give `spec.schedule.windows` a longer `duration`, or lower `spec.drain.timeout` and `spec.reboot.timeout` to what nodes really need. To update a node all the same, annotate it with `containeros.dev/update-now`; what it took is learned for the others.',
+  },
+  OutsideWindow: {
+    says: ['waits for the window that opens at …', 'no window opens'],
+    means: 'No window of `spec.schedule` is open. Nodes on their way finish; no other one is started.',
+    todo: 'Nothing. To update one node now, annotate it with `containeros.dev/update-now`.',
+  },
+  Blackout: {
+    says: ['blackout until …'],
+    means: 'A blackout of `spec.schedule` holds. Nodes on their way finish; no other one is started.',
+    todo: 'As OutsideWindow.',
+  },
+  WindowEnding: {
+    says: ['…: the window closes at …'],
+    means: 'The window is open, and no node that is left can be expected to be done before it closes.',
+    todo: 'As OutsideWindow.',
+  },
   BlockedByPDB: {
     says: ['… waits: …', '… cannot be drained: …'],
     means: 'The next node cannot be drained now.',

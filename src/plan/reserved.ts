@@ -100,6 +100,7 @@ function claimStep(c: NodeCase, entry: LedgerEntry, staged: string, pods: readon
     timeouts: { drain: spec.drain.timeout, reboot: spec.reboot.timeout, soak: spec.rollout.soak },
     ...(Object.keys(options).length === 0 ? {} : { options: { ...options } }),
     ready: readyDaemons(pods),
+    ...(node.unschedulable ? { foreignCordon: true } : {}),
     added,
   };
   return {

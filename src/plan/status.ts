@@ -57,6 +57,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
   ];
   const token = retryToken(input);
   const { supported: total, ...shown } = counts;
+  const { schedule } = shared;
   return {
     observedGeneration: policy.generation,
     conditions: [...conditions],
@@ -67,6 +68,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
       ? {}
       : { target: targets.length === 1 ? (targets[0] ?? '') : `Mixed(${targets.length})` }),
     versions: versionsOf(supported),
+    ...(schedule.open || schedule.opensAt === undefined ? {} : { nextWindow: isoTime(schedule.opensAt) }),
     failures: [...failures],
     ...(token === undefined ? {} : { retryToken: token }),
     ...historyOf(input),

@@ -6,6 +6,7 @@ import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import { listed } from './text.ts';
+import { stalledByWindow, waitsForWindow } from './window-story.ts';
 import type { FullZone } from './zones.ts';
 
 export interface StoryInput {
@@ -68,6 +69,8 @@ export function tell(
     const message = `${impossible.node.name} cannot be drained: ${impossible.decision.because}`;
     return { message, stalled: { reason: 'DrainImpossible', message }, idle: 'BlockedByPDB' };
   }
+  const never = stalledByWindow(shared, supported, counts.updating);
+  if (never !== undefined) return { message: never.message, stalled: never, idle: never.reason };
   if (shared.spec.paused)
     return {
       message:
@@ -79,8 +82,13 @@ export function tell(
   if (counts.nodes === 0) return { message: 'no node of this operating system is selected', idle: 'NoNodes' };
   if (shared.spec.mode === 'Plan')
     return { message: `mode is Plan: ${planned(supported, shared)}`, idle: 'PlanOnly' };
+  const shut = waitsForWindow(shared, supported);
   if (counts.updating > shared.orphaned.length)
-    return { message: moving(supported, shared), idle: 'UpgradingNodes' };
+    return {
+      message: `${moving(supported, shared)}${shut === undefined || shared.schedule.open ? '' : `; the others: ${shut.message}`}`,
+      idle: 'UpgradingNodes',
+    };
+  if (shut !== undefined) return { message: shut.message, idle: shut.reason };
   const blocked = supported.find(({ decision }) => decision.reason === 'DrainBlocked');
   const [other] = budget.others;
   const waiting = supported.filter(

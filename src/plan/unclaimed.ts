@@ -12,6 +12,7 @@ import { askedOf } from './target.ts';
 import { taskWait } from './tasks.ts';
 import { earliest } from './text.ts';
 import { type Behind, wayOf } from './way.ts';
+import { shutForNew, shutForReserved } from './window.ts';
 
 export function decideUnclaimed(c: NodeCase): Decision {
   const refused = unsupported(c);
@@ -94,8 +95,10 @@ function decideBehind(
         taskWait(c.snapshot.taskMemory.get(c.node.uid), 'Stage', c.snapshot.now)?.because ??
         settled.blocking.because,
       ledger: keep,
-      // A running Stage of a stopped policy goes on by itself, without a slot.
-      ...(entry !== undefined && c.stopped !== undefined ? { ledger: remove } : {}),
+      // A running Stage of a stopped policy goes on by itself, without a slot; so does one that the end of a window overtakes.
+      ...(entry !== undefined && (c.stopped !== undefined || shutForReserved(c) !== undefined)
+        ? { ledger: remove }
+        : {}),
       wakeAt: settled.blocking.wakeAt,
     };
   const back = holdbackOf(c, known ?? '');
@@ -129,6 +132,8 @@ function decideBehind(
       ledger: entry === undefined ? keep : remove,
     };
   if (entry !== undefined) {
+    const ended = shutForReserved(c);
+    if (ended !== undefined) return { ...common, state, ...ended, ledger: remove, ...inspect };
     const reserved = decideReserved(c, entry, way.state === 'Staged' ? way.target : undefined);
     return { ...common, state, because: way.because, ...reserved, steps: [...steps, ...reserved.steps] };
   }
@@ -154,6 +159,8 @@ function decideBehind(
       prefetch: true,
       ...due,
     };
+  const shut = shutForNew(c);
+  if (shut !== undefined) return { ...common, state, ...shut, ledger: keep, ...due };
   return { ...common, state, because: way.because, ledger: keep, candidate: true, ...due };
 }
 

@@ -1,7 +1,7 @@
 /** What is left to give while the candidates of one pass are gone through, one after another. */
 import type { LedgerEntry } from '../../api/policy-status.ts';
 import { attemptId } from '../attempt-id.ts';
-import type { Budget } from '../budget.ts';
+import { type Budget, isSpentOn } from '../budget.ts';
 import { needsExclusive, reservedElsewhere } from '../exclusive.ts';
 import type { Millis, NodeFacts } from '../facts.ts';
 import type { Decision, PolicyCase } from '../node-case.ts';
@@ -71,7 +71,7 @@ export class Round {
 
   /** A slot for this node, or kept for it. */
   takeSlot(node: NodeFacts): void {
-    this.#free -= 1;
+    this.#free -= isSpentOn(this.budget, node) ? 0 : 1;
     this.zones.take(node);
   }
 

@@ -1,10 +1,11 @@
 /** When a node that must fit may be started, by a schedule, asked for later and later times. */
 import type { Schedule } from '../../api/schedule.ts';
 import type { Millis } from '../facts.ts';
-import { type OpenTime, OpenTimes } from '../schedule/open-times.ts';
+import { OpenTimes } from '../schedule/open-times.ts';
+import type { OpenTime } from '../schedule/window.ts';
 
 /** So many windows are tried, one after another. */
-const mostTried = 400;
+const mostTried = 50;
 
 export function openingsOf(schedule: Schedule | undefined): (at: Millis, fits: Millis) => Millis | undefined {
   if (schedule === undefined) return (at) => at;

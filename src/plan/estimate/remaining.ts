@@ -60,7 +60,7 @@ export function remainingOf(input: RemainingInput): Remaining {
     ...ordered.filter(({ node }) => refused.has(node.name)),
   ];
   return {
-    turns: turns.map((one) => turnOf(input, one)),
+    turns: turns.map((one, index) => turnOf(input, one, index === 0 && underWay.length === 0)),
     underWay,
     slots: Math.max(0, budget.limit - budget.others.length - stuck.length),
     groupSlots: groupLimits(input),
@@ -70,18 +70,23 @@ export function remainingOf(input: RemainingInput): Remaining {
 /** It would be started by itself: nothing but its turn, the time and other nodes holds it back. */
 export function isWaiting({ node, decision, ownership, reading }: Decided, { rules }: PolicyCase): boolean {
   if (ownership.kind !== 'Owned' || reading.kind !== 'None') return false;
-  if (!node.ready || node.unschedulable || isBeingDeleted(node)) return false;
+  if (!node.ready || (node.unschedulable && !isUpdateNow(node)) || isBeingDeleted(node)) return false;
   if (['Held', 'Failed', 'Unsupported'].includes(decision.state)) return false;
   if (decision.behind === true) return true;
   // Where only a Stage can tell, a node that was never asked is taken for one that is behind.
   return rules.stageIsActivation && decision.unchecked === true && decision.state !== 'UpToDate';
 }
 
-function turnOf({ shared, waves, typical }: RemainingInput, { node, decision }: Decided): Turn {
+function turnOf(
+  { shared, waves, typical }: RemainingInput,
+  { node, decision }: Decided,
+  isFirst: boolean,
+): Turn {
   const { snapshot, spec, expected } = shared;
   const { now } = snapshot;
   const steps = typical.of(node.name);
   const stage = decision.state === 'Staged' ? 0 : steps.stage;
+  const lasts = (stage + steps.drain + steps.reboot) * attemptsEach(shared);
   const attempts = attemptable(decision.seen, decision.target ?? '', spec.retry, now);
   const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Stage', now);
   return {
@@ -90,8 +95,9 @@ function turnOf({ shared, waves, typical }: RemainingInput, { node, decision }: 
     wave: isUpdateNow(node) ? 0 : waves.placeOf(node),
     anyTime: isUpdateNow(node),
     groups: groupsOf(shared, node),
-    lasts: (stage + steps.drain + steps.reboot) * attemptsEach(shared),
-    fits: expected.outOfService(node.name),
+    lasts,
+    // Once one node has shown how long it takes, the others need not fit all their timeouts any more.
+    fits: isFirst || expected.learnedFrom > 0 ? expected.outOfService(node.name) : lasts,
     notBefore: Math.max(now, attempts.kind === 'Waits' ? attempts.until : now, wait?.until ?? now),
   };
 }

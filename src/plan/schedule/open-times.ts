@@ -3,23 +3,13 @@ import { durationToMillis } from '../../api/duration.ts';
 import type { Schedule } from '../../api/schedule.ts';
 import type { Millis } from '../facts.ts';
 import { type Blackout, blackoutsOf, coveringAt, nextFrom } from './blackouts.ts';
-import { type Starts, startsOf } from './starts.ts';
-
-/** Open from the first to before the last millisecond; without end where none was found. */
-export interface OpenTime {
-  readonly from: Millis;
-  readonly until: Millis;
-}
-
-interface Window {
-  readonly starts: Starts;
-  readonly length: Millis;
-}
+import { type OpenTime, Window } from './window.ts';
+import { Zone } from './zone.ts';
 
 /** What is open for so long is open without end. */
 const longEnough = 400 * 86_400_000;
-/** Windows of a minute that meet for days are looked at one by one, up to so many. */
-const mostSteps = 10_000;
+/** Many windows that hand over to each other for days: so many are looked at, and the rest when their time has come. */
+const mostLooks = 20_000;
 
 export class OpenTimes {
   readonly blackouts: readonly Blackout[];
@@ -28,13 +18,11 @@ export class OpenTimes {
   constructor(schedule: Schedule) {
     const { windows = [], timeZone } = schedule;
     this.blackouts = blackoutsOf(schedule);
+    const zone = new Zone(timeZone);
     this.#windows =
       windows.length === 0
         ? undefined
-        : windows.map(({ start, duration }) => ({
-            starts: startsOf(start, timeZone),
-            length: durationToMillis(duration),
-          }));
+        : windows.map(({ start, duration }) => new Window(start, durationToMillis(duration), zone));
   }
 
   /** The one that is at that time, from there on, or else the next one. */
@@ -54,8 +42,8 @@ export class OpenTimes {
   #openFrom(at: Millis): Millis | undefined {
     if (this.#windows === undefined || this.#reach(at) > at) return at;
     let first: Millis | undefined;
-    for (const { starts } of this.#windows) {
-      const next = starts.after(at);
+    for (const window of this.#windows) {
+      const next = window.opensAfter(at);
       if (next !== undefined && (first === undefined || next < first)) first = next;
     }
     return first;
@@ -64,10 +52,7 @@ export class OpenTimes {
   /** Until when windows that begin by then are open, at least. */
   #reach(at: Millis): Millis {
     let until = at;
-    for (const { starts, length } of this.#windows ?? []) {
-      const last = starts.upTo(at);
-      if (last !== undefined) until = Math.max(until, last + length);
-    }
+    for (const window of this.#windows ?? []) until = Math.max(until, window.reach(at) ?? until);
     return until;
   }
 
@@ -75,7 +60,7 @@ export class OpenTimes {
     const cut = nextFrom(this.blackouts, from);
     if (this.#windows === undefined) return cut;
     let until = from;
-    for (let steps = 0; until < cut && steps < mostSteps; steps += this.#windows.length) {
+    for (let looks = 0; until < cut && looks < mostLooks; looks += this.#windows.length) {
       const reach = this.#reach(until);
       if (reach === until) return until;
       if (reach - from > longEnough) return cut;

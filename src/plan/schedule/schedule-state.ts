@@ -24,7 +24,7 @@ export type ScheduleState = (
   readonly longest: () => Millis;
 };
 
-/** Windows that begin later than that from now on are hardly longer than the ones before. */
+/** Windows that begin so long after the first one are hardly longer than those before. */
 const horizon = 400 * 86_400_000;
 const mostTimes = 2000;
 
@@ -71,9 +71,11 @@ function workOut(schedule: Schedule, now: Millis): ScheduleState {
 function longestFrom(times: OpenTimes, now: Millis): Millis {
   let longest = 0;
   let at = now;
+  let last = Number.POSITIVE_INFINITY;
   for (let i = 0; i < mostTimes; i++) {
     const next = times.from(at);
-    if (next === undefined || (i > 0 && next.from > now + horizon)) return longest;
+    if (next === undefined || next.from > last) return longest;
+    if (i === 0) last = next.from + horizon;
     longest = Math.max(longest, next.until - next.from);
     if (next.until === Number.POSITIVE_INFINITY) return longest;
     at = next.until;

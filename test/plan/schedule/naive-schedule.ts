@@ -45,38 +45,49 @@ function wallAt(at: number, reading: number): Wall {
   };
 }
 
-function fieldHolds(field: string, value: number): boolean {
-  return field.split(',').some((part) => {
-    const [range = '', step = '1'] = part.split('/');
-    const [low = '', high = low] = range.split('-');
-    if (range === '*') return value % Number(step) === 0;
-    return Number(low) <= value && value <= Number(high) && (value - Number(low)) % Number(step) === 0;
-  });
+function valuesOf(field: string): ReadonlySet<number> {
+  const values = Array.from({ length: 60 }, (_, value) => value);
+  return new Set(
+    field.split(',').flatMap((part) => {
+      const [range = '', step = '1'] = part.split('/');
+      const [low = '', high = low] = range === '*' ? ['0', '59'] : range.split('-');
+      return values.filter(
+        (value) =>
+          Number(low) <= value && value <= Number(high) && (value - Number(low)) % Number(step) === 0,
+      );
+    }),
+  );
 }
 
-function matches(cron: string, { fields }: Wall): boolean {
+function matcherOf(cron: string): (wall: Wall) => boolean {
   const parts = cron.split(' ');
-  const holds = fields.map((value, i) => fieldHolds(parts[i] ?? '', value));
-  const [inMinute, inHour, inDay, inMonth, inWeekday] = holds;
-  const day = parts[2] === '*' || parts[4] === '*' ? inDay && inWeekday : inDay || inWeekday;
-  return inMinute === true && inHour === true && inMonth === true && day === true;
+  const [minutes, hours, days, months, weekdays] = parts.map((part) => valuesOf(part));
+  const both = parts[2] === '*' || parts[4] === '*';
+  return ({ fields: [minuteNow, hour, day, month, weekday] }) => {
+    if (minutes?.has(minuteNow) !== true || hours?.has(hour) !== true || months?.has(month) !== true)
+      return false;
+    const [inDay, inWeekday] = [days?.has(day) === true, weekdays?.has(weekday) === true];
+    return both ? inDay && inWeekday : inDay || inWeekday;
+  };
 }
 
 /** The minutes at which an expression fires. */
 export function firesAt(cron: string, clock: readonly Wall[]): readonly number[] {
   const [minutes = '', hours = ''] = cron.split(' ');
   const plain = !/[*/]/.test(`${minutes} ${hours}`);
+  const matches = matcherOf(cron);
   const seen = new Set<number>();
   return clock.flatMap((wall, i) => {
     const before = clock[i - 1]?.reading ?? wall.reading - 1;
-    const skipped = Array.from({ length: Math.max(0, wall.reading - before - 1) }, (_, k) =>
-      wallAt(wall.at, before + 1 + k),
-    );
+    const skipped =
+      wall.reading <= before + 1
+        ? []
+        : Array.from({ length: wall.reading - before - 1 }, (_, k) => wallAt(wall.at, before + 1 + k));
     const again = seen.has(wall.reading);
     seen.add(wall.reading);
     const fires = plain
-      ? (!again && matches(cron, wall)) || skipped.some((reading) => matches(cron, reading))
-      : matches(cron, wall);
+      ? (!again && matches(wall)) || skipped.some((reading) => matches(reading))
+      : matches(wall);
     return fires ? [wall.at] : [];
   });
 }
