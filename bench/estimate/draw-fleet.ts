@@ -26,7 +26,7 @@ export function drawFleet(seed: number): Fleet {
   const waves = random.pick([0, 0, 2, 3]);
   const zones = random.chance(0.3);
   const faulty = seed % 2 === 0;
-  const windows = random.chance(0);
+  const windows = random.chance(0.3);
   const spec = {
     os,
     checkInterval: '240h',
