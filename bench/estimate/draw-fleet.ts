@@ -87,7 +87,6 @@ const moderate: Scenario['rates'] = {
   rebootLate: 0.05,
   fallsBack: 0.02,
   flaps: 0.1,
-  slowBoot: 0.01,
 };
 
 function drawMachine(random: Random, index: number, os: MachineSpec['os']): MachineSpec {

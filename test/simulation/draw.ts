@@ -1,5 +1,6 @@
 /** A scenario from a seed. */
 import type { OsName } from '../../src/api/os.ts';
+import { withPlanMode } from './draw-plan-mode.ts';
 import { withTargets } from './draw-targets.ts';
 import { withWaves } from './draw-waves.ts';
 import { randomOf, type Random } from './random.ts';
@@ -33,7 +34,7 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   };
-  return withWaves(withTargets(drawn));
+  return withPlanMode(withWaves(withTargets(drawn)));
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

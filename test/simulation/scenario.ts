@@ -125,6 +125,8 @@ export interface Scenario {
   readonly deeds: readonly Deed[];
   /** All processes of the operator die then. Milliseconds after the start. */
   readonly kills?: readonly number[];
+  /** Its story tells estimates and rollouts too. */
+  readonly tellsTimes?: boolean;
   /** Processes of the operator. */
   readonly replicas: number;
   /** They run on machines of the cluster, and so go down with them. */

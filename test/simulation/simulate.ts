@@ -6,6 +6,7 @@ import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { watchInvariants } from './invariants.ts';
 import { watchZoneInvariants } from './invariants/topology.ts';
+import { watchPlanInvariants } from './invariants/plan-mode.ts';
 import { watchWaveInvariants } from './invariants/waves.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
@@ -67,6 +68,7 @@ export async function simulate(scenario: Scenario, watch?: (world: World) => voi
   watch?.(world);
   watchWaveInvariants(world, machines);
   watchZoneInvariants(world);
+  watchPlanInvariants(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);
