@@ -37,15 +37,7 @@ export function drawFleet(seed: number): Fleet {
       ...(waves === 0 ? {} : { waves: drawWaves(random, waves) }),
       ...(zones ? { topology: { key: 'zone', maxUnavailable: random.pick([1, 2]) } } : {}),
     },
-    ...(windows
-      ? {
-          schedule: {
-            windows: [
-              { start: `0 ${random.pick(['8,20', '*/6', '13'])} * * *`, duration: random.pick(['3h', '5h']) },
-            ],
-          },
-        }
-      : {}),
+    ...(windows ? { schedule: { windows: [drawWindow(random)] } } : {}),
     retry: { limit: 5, backoff: '2m' },
   };
   const endAt = 240 * hour;
@@ -118,3 +110,11 @@ function drawWorkloads(random: Random, nodes: number): WorkloadSpec[] {
     stops: random.pick([2000, 10_000, 20_000, 45_000]),
   }));
 }
+
+/** Some rollouts need several of them. The first node must fit the sum of its timeouts. */
+const drawWindow = (random: Random): object =>
+  random.pick([
+    { start: '0 */3 * * *', duration: '90m' },
+    { start: '0 13 * * *', duration: '3h' },
+    { start: '0 */6 * * *', duration: '5h' },
+  ]);
