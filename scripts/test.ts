@@ -14,15 +14,13 @@ interface Stage {
 }
 
 const root = join(import.meta.dirname, '..');
-const usage = `Usage: npm test -- [--slow | --stories | --recordings]
+const usage = `Usage: npm test -- [--slow | --recordings]
 
   --slow        runs the end-to-end scenes alone, at the operator's default waits
-  --stories     runs the crowded end-to-end scenes, which npm test leaves out: life stories of tasks, and every switch of the hosts
   --recordings  runs nothing but what was recorded of a real host
 `;
 const values = readArguments(usage, {
   slow: { type: 'boolean', default: false },
-  stories: { type: 'boolean', default: false },
   recordings: { type: 'boolean', default: false },
 });
 const folder = mkdtempSync(join(tmpdir(), 'test-results-'));
@@ -47,20 +45,14 @@ const builds: readonly Stage[] = [
 ];
 const imageTools: Stage = { name: 'image tools', command: 'sh', args: ['scripts/ensure-image-tools.sh'] };
 const tests = jest('tests', ['unit', 'shell']);
-/** Many hosts at once, each with troubles that take their time: on a busy machine some of them run out of it. */
-const crowded = 'e2e/(pod-stories|switches)\\.test';
-const scenes = jest('scenes', ['e2e'], values.slow ? [] : ['--testPathIgnorePatterns', crowded]);
-const stories = jest('stories', ['e2e'], ['--testPathPatterns', crowded]);
-
+const scenes = jest('scenes', ['e2e']);
 const recordings = jest('recordings', ['unit'], ['--testPathPatterns', 'test/contracts/bottlerocket-']);
 
 const stages = values.recordings
   ? [recordings]
-  : values.stories
-    ? [...builds, stories]
-    : values.slow
-      ? [...builds, scenes]
-      : [...checks, ...builds, imageTools, tests, scenes];
+  : values.slow
+    ? [...builds, scenes]
+    : [...checks, ...builds, imageTools, tests, scenes];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages) {
   const startedAt = performance.now();

@@ -35,6 +35,13 @@ export type TaskRequest = z.output<typeof taskRequest>;
 export const allowedSeconds = ({ task, withinSeconds }: TaskRequest): number =>
   withinSeconds ?? usualSeconds[task];
 
+/**
+ * Milliseconds that a task waits for one thing: as usual, but no more than this share of its own time, so that it can still say what it
+ * has waited for.
+ */
+export const boundedWait = (request: TaskRequest, usual: number, share: number): number =>
+  Math.min(usual, allowedSeconds(request) * 1000 * share);
+
 export const outcomes = ['Done', 'NothingToDo', 'Retry', 'Failed', 'Unsupported'] as const;
 export type Outcome = (typeof outcomes)[number];
 

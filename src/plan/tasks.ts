@@ -51,10 +51,13 @@ export function createTask(task: TaskKind, node: NodeFacts, wish: TaskWish, sett
     attempt: wish.attempt,
     asked: wish.asked,
     request,
-    deadlineSeconds: Math.ceil(limit / 1000),
+    deadlineSeconds: Math.ceil(limit / 1000) + (task === 'Reboot' ? 0 : kubeletLater),
     because: wish.because,
   };
 }
+
+/** Seconds by which the kubelet is more patient than the operator, who says more about it: it ends what no operator is there to end. */
+const kubeletLater = 10;
 
 /** How long the operator waits for the answer, in milliseconds. */
 function patience(task: TaskKind, settings: Settings): number {

@@ -40,8 +40,8 @@ export function wavesOf(
       waitOf: () => undefined,
     };
   const supported = decided.filter((one) => isSupported(one));
-  const done = new Set(supported.filter((one) => isDone(one, entries, halted)).map(({ node }) => node.uid));
   const onItsWay = new Set(entries.map(({ nodeUID }) => nodeUID));
+  const done = new Set(supported.filter((one) => isDone(one, onItsWay, halted)).map(({ node }) => node.uid));
   const underWay = supported.some(
     ({ node, decision, reading }) =>
       !done.has(node.uid) &&

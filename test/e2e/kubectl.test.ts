@@ -70,7 +70,7 @@ describe('kubectl', () => {
 
       const wide = lines(await scene.kubectl(['get', 'cosp', ...names, '--output=wide']));
       expect(words(wide[0]).join(' ')).toBe(
-        'NAME TARGET PROGRESS UPDATING FAILED READY OS PAUSED MESSAGE AGE',
+        'NAME TARGET PROGRESS UPDATING FAILED READY OS NEXT-WINDOW PAUSED MESSAGE AGE',
       );
       expect(wide[1]).toContain('all 1 nodes are up to date');
       expect(wide[2]).toMatch(obstacle);

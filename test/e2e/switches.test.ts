@@ -26,7 +26,10 @@ import {
   retry,
   versions,
 } from './support/story.ts';
-import { patience, slow } from './support/waits.ts';
+import { patience } from './support/waits.ts';
+import * as bottlerocket from './switches/bottlerocket.ts';
+import * as cos from './switches/cos.ts';
+import type { Chain, Switch } from './switches/row.ts';
 
 const within = patience(300_000);
 const b = 'Bottlerocket';
@@ -51,336 +54,29 @@ afterAll(async () => {
   await scene.close();
 }, 60_000);
 
-interface Switch {
-  /** What is wrong with the host. */
-  readonly is: string;
-  readonly faults?: object;
-  readonly host?: object;
-  readonly labels?: Readonly<Record<string, string | null>>;
-  readonly state: NodeViewStatus['state'];
-  readonly reason?: string;
-  readonly because: RegExp;
-  /** The reason of the attempt that it costs; none without. */
-  readonly attempt?: string;
-}
-
-interface Chain {
-  readonly node: string;
-  readonly os: OsName;
-  readonly switches: readonly Switch[];
-}
-
-const gke = 'cloud.google.com/gke-nodepool';
-const otherOperator = 'bottlerocket.aws/updater-interface-version';
-const unknown = { state: 'Unknown' } as const;
-const unsupported = { state: 'Unsupported' } as const;
-const outdated = { state: 'Outdated', attempt: 'PrepareFailed' } as const;
-const unchecked = { state: 'Unknown', attempt: 'UpdateFailed' } as const;
-/** With the waits of scenes the host runs out of time before it gives up by itself; a Pod that starts late does so after the operator. */
-const overdue = (task: string, seconds: number, limit: number, patient: RegExp): RegExp =>
-  slow
-    ? patient
-    : new RegExp(
-        `^(The ${task} task was not finished after ${String(seconds)} seconds|no answer within ${String(limit)}s|it took longer than its deadline)`,
-      );
-const tries = 'tries again after \\S+: ';
-
-/** One node each, whose host has one trouble after the other. */
-const chains: readonly Chain[] = [
-  {
-    node: 'asked-b1',
-    os: b,
-    switches: [
-      {
-        is: 'no dispatcher',
-        faults: { noTbu: true },
-        ...unsupported,
-        reason: 'NoUpdater',
-        because: /^The image seems to have no updater, .*: \d+: /,
-      },
-      {
-        is: 'no updater',
-        faults: { noUpdog: true },
-        ...unsupported,
-        reason: 'NoUpdater',
-        because: /^The image seems to have no updater, .*none leaves a trace/,
-      },
-      {
-        is: 'a repository that has expired',
-        faults: { repository: 'Expired' },
-        ...unknown,
-        because: /^refresh failed with exit status or signal 1: .*expired/i,
-      },
-      {
-        is: 'a repository that is down',
-        faults: { repository: 'Unavailable' },
-        ...unknown,
-        because: /^refresh failed with exit status or signal 1: .*503/,
-      },
-      {
-        is: 'a repository of another variant',
-        faults: { repository: 'OtherVariantOnly' },
-        state: 'UpToDate',
-        because: /^1\.25\.0 is the newest that the node is offered/,
-      },
-      {
-        is: 'a wave that has not come',
-        faults: { waves: { '1.26.1': '2099-01-01T00:00:00Z' } },
-        state: 'UpToDate',
-        because:
-          /^1\.25\.0 is the newest that the node is offered; 1\.26\.1 exists, .*: its wave had not come/,
-      },
-      {
-        is: 'the label of another operator',
-        labels: { [otherOperator]: '2.0.0' },
-        ...unsupported,
-        reason: 'ManagedElsewhere',
-        because: /^its label bottlerocket\.aws\/updater-interface-version says/,
-      },
-    ],
-  },
-  {
-    node: 'asked-b2',
-    os: b,
-    switches: [
-      {
-        is: 'settings that are not in force',
-        faults: { earlyBoot: true },
-        ...unknown,
-        because: /^The host lists a newer version and chose none, and shows no settings/,
-      },
-      {
-        is: 'no datastore',
-        faults: { datastoreGone: true },
-        ...unknown,
-        because: /^The host lists a newer version and chose none, and shows no settings/,
-      },
-      {
-        is: 'a damaged status file',
-        faults: { statusFile: 'Damaged' },
-        ...unknown,
-        because: /^The host does not tell the state of its updates \(500: /,
-      },
-      {
-        is: 'no folder for the lock',
-        faults: { lockFolderMissing: true },
-        ...unknown,
-        because: /^The host does not tell the state of its updates \(500: /,
-      },
-      {
-        is: 'no release file',
-        faults: { osRelease: 'Missing' },
-        ...unknown,
-        because: /^The host does not tell its version \(500: /,
-      },
-      {
-        is: 'a lock that is never free',
-        faults: { lockHeld: 'Exclusive' },
-        ...unknown,
-        because: overdue('Inspect', 16, 20, /^The host was busy with an update command all the time/),
-      },
-    ],
-  },
-  {
-    node: 'staged-b',
-    os: b,
-    switches: [
-      {
-        is: 'an updater that fails',
-        faults: { updogFails: { commands: ['prepare'], exitCode: 3, stderr: 'no space' } },
-        ...outdated,
-        because: new RegExp(`^${tries}prepare failed with exit status or signal 3: no space`),
-      },
-      {
-        is: 'an updater that is killed',
-        faults: { updogFails: { commands: ['prepare'], signal: 9 } },
-        ...outdated,
-        because: new RegExp(`^${tries}prepare failed with exit status or signal 9: `),
-      },
-      {
-        is: 'an image that is cut off',
-        faults: { imageTruncated: true },
-        ...outdated,
-        because: new RegExp(`^${tries}prepare failed .*Hash mismatch`),
-      },
-      {
-        is: 'an image that is missing',
-        faults: { imageMissing: true },
-        ...outdated,
-        because: new RegExp(`^${tries}prepare failed .*404 Not Found`),
-      },
-      {
-        is: 'no migration path',
-        faults: { noMigrationPath: true },
-        ...outdated,
-        because: new RegExp(`^${tries}prepare failed .*end of migration chain`),
-      },
-      {
-        is: 'a download that takes too long',
-        faults: { downloadMs: 2000, downloadBudgetMs: 300 },
-        ...outdated,
-        because: new RegExp(`^${tries}prepare failed .*operation timed out`),
-      },
-    ],
-  },
-  {
-    node: 'asked-c',
-    os: c,
-    switches: [
-      {
-        is: 'a masked updater',
-        faults: { unit: 'Masked' },
-        ...unsupported,
-        reason: 'Masked',
-        because: /^The image was built with update_engine masked/,
-      },
-      {
-        is: 'the mask on the kernel command line',
-        faults: { cmdlineMask: true },
-        ...unsupported,
-        reason: 'Masked',
-        because: /^The image was built with update_engine masked/,
-      },
-      {
-        is: 'no updater',
-        faults: { unit: 'NotFound' },
-        ...unsupported,
-        reason: 'NoUpdater',
-        because: /^The image has no update_engine\.$/,
-      },
-      {
-        is: 'a disabled updater',
-        faults: { unit: 'Inactive' },
-        ...unsupported,
-        reason: 'UpdatesDisabled',
-        because: /cos-update-strategy=update_enabled/,
-      },
-      {
-        is: 'an updater that has failed',
-        faults: { unit: 'Failed' },
-        ...unknown,
-        because: /^update-engine\.service has failed: /,
-      },
-      {
-        is: 'an updater that Secure Boot stopped',
-        faults: { unit: 'SecureBoot' },
-        ...unsupported,
-        reason: 'SecureBoot',
-        because: /^This VM has booted with Secure Boot/,
-      },
-      {
-        is: 'the mark of Secure Boot',
-        faults: { secureBoot: true },
-        ...unsupported,
-        reason: 'SecureBoot',
-        because: /^This VM has booted with Secure Boot/,
-      },
-      {
-        is: 'a systemctl that refuses',
-        faults: { systemctlRefusesChroot: true },
-        ...unknown,
-        because: /^systemctl does not tell the state of update-engine\.service .*try hostCommand: Nsenter/,
-      },
-      {
-        is: 'a rollback',
-        faults: { reportedStatus: 'UPDATE_STATUS_ATTEMPTING_ROLLBACK' },
-        ...unknown,
-        because: /^update_engine is rolling back\./,
-      },
-      {
-        is: 'a policy that disables updates',
-        faults: { reportedStatus: 'UPDATE_STATUS_DISABLED' },
-        ...unknown,
-        because: /^update_engine says that updates are disabled\./,
-      },
-      {
-        is: 'a state that nobody knows',
-        faults: { reportedStatus: 'UPDATE_STATUS_THIRTEEN' },
-        ...unknown,
-        because: /^update_engine is in a state that is not known here \(UPDATE_STATUS_THIRTEEN\)/,
-      },
-      {
-        is: 'the label of GKE',
-        labels: { [gke]: 'default' },
-        ...unsupported,
-        reason: 'ManagedByGKE',
-        because: /^GKE manages this node and replaces it/,
-      },
-    ],
-  },
-  {
-    node: 'staged-c',
-    os: c,
-    switches: [
-      {
-        is: 'a download that breaks off',
-        faults: { checkError: { code: 9, in: 'UPDATE_STATUS_DOWNLOADING' } },
-        ...unchecked,
-        because: new RegExp(`^${tries}update_engine failed: kDownloadTransferError`),
-      },
-      {
-        is: 'a server that answers with an error',
-        faults: { checkError: { code: 37 } },
-        ...unchecked,
-        because: new RegExp(`^${tries}update_engine failed: kOmahaErrorInHTTPResponse`),
-      },
-      {
-        is: 'a server that cannot be found',
-        faults: { checkError: { code: 58 } },
-        ...unchecked,
-        because: new RegExp(`^${tries}update_engine failed: kUnresolvedHostError`),
-      },
-      {
-        is: 'an update that a policy ignores',
-        faults: { checkError: { code: 35 } },
-        ...unchecked,
-        because: new RegExp(`^${tries}update_engine failed: kOmahaUpdateIgnoredPerPolicy`),
-      },
-      {
-        is: 'a check that is refused',
-        faults: { checkRefused: true },
-        ...unknown,
-        because: /^update_engine does not answer: /,
-      },
-      {
-        is: 'an updater that dies each time',
-        faults: {
-          daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 500, times: 9 },
-          phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
-        },
-        ...unknown,
-        because: /^update_engine was interrupted: it is idle again without a result/,
-      },
-    ],
-  },
-  {
-    node: 'blocked-c',
-    os: c,
-    switches: [
-      {
-        is: 'a check that a policy blocks',
-        faults: { checkIgnored: true },
-        ...unknown,
-        because: overdue('Stage', 32, 40, /^update_engine accepted the check and did nothing/),
-      },
-    ],
-  },
-];
-
+const chains = [...bottlerocket.chains, ...cos.chains];
 const peerOf = (node: string): string => `${node}-peer`;
 
-async function startChain({ node, os, switches: [first] }: Chain): Promise<void> {
+async function startChain({ node, os, spec, switches: [first], peer }: Chain): Promise<void> {
   const labels = { 'scene.containeros.dev/chain': node };
   const host = { os, ...first?.host, faults: first?.faults ?? {} };
-  await scene.addNodes({ [node]: { labels, host }, [peerOf(node)]: { labels, host: { os } } });
-  await scene.applyPolicy(node, { os, nodeSelector: { matchLabels: labels }, rollout: { soak: '1s' } });
+  await scene.addNodes({
+    [node]: { labels, host },
+    [peerOf(node)]: { labels, host: { os, faults: peer.faults } },
+  });
+  await scene.applyPolicy(node, {
+    os,
+    nodeSelector: { matchLabels: labels },
+    rollout: { soak: '1s' },
+    ...spec,
+  });
 }
 
-async function turnOn(node: string, { is, faults = {}, labels }: Switch): Promise<void> {
-  await scene.setHost(node, { faults });
+async function turnOn({ node, os }: Chain, { is, faults = {}, host, labels }: Switch): Promise<void> {
+  await scene.setHost(node, { offers: [versions[os].to], ...host, faults });
   const path = `/api/v1/nodes/${scene.full(node)}`;
   await scene.client.patch(path, 'merge', {
-    metadata: { labels: { [gke]: null, [otherOperator]: null, ...labels } },
+    metadata: { labels: { [cos.gke]: null, [bottlerocket.otherOperator]: null, ...labels } },
   });
   await retry(scene, node, is);
 }
@@ -407,6 +103,51 @@ const variants = [
 const nameOf = (one: (typeof variants)[number], os: OsName): string =>
   `${'lost' in one ? 'lost' : one.variant.toLowerCase()}-${os === b ? 'b' : 'c'}`;
 const fleets = ([b, c] as const).map((os) => ({ os, policy: `variants-${os === b ? 'b' : 'c'}` }));
+
+describe('a host', () => {
+  for (const chain of chains) {
+    const { node, os, switches, peer } = chain;
+    for (const one of switches)
+      it(
+        `of ${os} with ${one.is} says so, and keeps its node in service`,
+        story(() => expectSaid(chain, one), node),
+        within,
+      );
+    it(
+      `of ${os} with ${peer.with} is updated meanwhile, without an attempt spent`,
+      story(() => expectUpdatedAtOnce(peerOf(node), os), node),
+      within,
+    );
+    it(
+      `of ${os} that had all of this is updated once it is well (${node})`,
+      story(async () => {
+        await turnOn(chain, { is: 'nothing', state: 'UpToDate', because: /./ });
+        await untilUpToDate(node, os);
+        expectPutBack(await scene.node(node));
+        expect(reboots(scene, node)).toEqual({ asked: 1, down: 1 });
+        await endStory(scene, node);
+        await endStory(scene, peerOf(node));
+      }, node),
+      within,
+    );
+  }
+
+  it(
+    'of ContainerOptimizedOS on Arm says so without having been asked',
+    story(async () => {
+      await addNode(scene, c, 'arm', { host: { architecture: 'arm64' } });
+      await applyOwnPolicy(scene, c, 'arm');
+      const view = await scene.untilView('arm', ({ state }) => state === 'Unsupported');
+      expect(view).toMatchObject({
+        reason: 'Arm',
+        because: 'Arm images of this OS cannot be updated in place; replace the VM image',
+      });
+      expect(view).not.toHaveProperty('inspectedAt');
+      await endStory(scene, 'arm');
+    }),
+    within,
+  );
+});
 
 describe('a fleet whose machines come back in every way at once', () => {
   for (const { os, policy } of fleets)
@@ -469,75 +210,6 @@ describe('a fleet whose machines come back in every way at once', () => {
     );
 });
 
-interface Harmless {
-  readonly os: OsName;
-  readonly node: string;
-  readonly with: string;
-  readonly faults: object;
-  readonly spec?: Readonly<Record<string, unknown>>;
-  readonly offers?: readonly string[];
-}
-
-const harmless: readonly Harmless[] = [
-  {
-    os: b,
-    node: 'client-b',
-    with: 'another client that activates what was staged',
-    faults: { otherClient: { after: 'prepare', does: 'activate' } },
-  },
-  { os: b, node: 'locked-b', with: 'a lock that is free after a while', faults: { lockHeldMs: 3000 } },
-  { os: b, node: 'closed-b', with: 'settings that nobody may read', faults: { lockedDown: true } },
-  {
-    os: b,
-    node: 'talks-b',
-    with: 'an updater that talks a lot, and a reboot call that takes its time',
-    faults: {
-      updogStderr: { commands: ['refresh', 'prepare'], bytes: 1_000_000, invalidUtf8: true },
-      rebootCallMs: 2000,
-    },
-  },
-  {
-    os: c,
-    node: 'old-c',
-    with: 'the oldest ways of telling everything',
-    faults: {
-      statusForm: 'Old',
-      exitCodesLie: true,
-      osReleaseQuotes: 'All',
-      systemctlRefusesChroot: 'UnlessTold',
-    },
-  },
-  {
-    os: c,
-    node: 'dies-c',
-    with: 'an updater that dies while it downloads, once',
-    faults: {
-      daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 500 },
-      phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
-    },
-  },
-  {
-    os: c,
-    node: 'forgets-c',
-    with: 'an updater that dies with the update staged, and forgets its version',
-    faults: { daemonDies: { in: 'UPDATE_STATUS_UPDATED_NEED_REBOOT', restartMs: 500 } },
-  },
-  {
-    os: c,
-    node: 'self-c',
-    with: 'an updater that has updated by itself',
-    faults: { selfUpdateMs: 100 },
-    spec: { containerOptimizedOS: { checkForUpdate: false } },
-  },
-  {
-    os: c,
-    node: 'start-c',
-    with: 'a stopped updater that the policy starts',
-    faults: { unit: 'Inactive' },
-    spec: { containerOptimizedOS: { startUpdateEngine: true } },
-  },
-];
-
 describe('a host that is odd', () => {
   for (const how of ['Stop', 'Kill'])
     it(
@@ -548,77 +220,52 @@ describe('a host that is odd', () => {
         await applyOwnPolicy(scene, b, node);
         await scene.untilView(node, ({ state }) => state === 'Staging');
         await scene.setHost(node, { faults: { serverRestart: { how, downMs: 1000 } } });
-        await untilUpToDate(node, b);
+        await expectUpdatedAtOnce(node, b);
         await expectUpdated(scene, b, node);
-        expect(attemptsOf(node)).toEqual([]);
-        expect(reboots(scene, node)).toEqual({ asked: 1, down: 1 });
         await endStory(scene, node);
       }),
       within,
     );
 
-  for (const { os, node, with: trouble, faults, spec = {} } of harmless)
+  for (const { os, node, with: trouble, faults, spec = {} } of cos.alone)
     it(
       `of ${os} with ${trouble} is updated, without an attempt spent`,
       story(async () => {
         await addNode(scene, os, node, { host: { faults } });
         await applyOwnPolicy(scene, os, node, spec);
-        await untilUpToDate(node, os);
+        await expectUpdatedAtOnce(node, os);
         await expectUpdated(scene, os, node);
-        expect(attemptsOf(node)).toEqual([]);
-        expect(reboots(scene, node)).toEqual({ asked: 1, down: 1 });
         await endStory(scene, node);
       }),
       within,
     );
 });
 
-describe('a host', () => {
-  for (const chain of chains) {
-    const { node, os, switches } = chain;
-    for (const one of switches)
-      it(
-        `of ${os} with ${one.is} says so, keeps its node in service, and other nodes go on`,
-        story(() => expectSaid(chain, one), node),
-        within,
-      );
+describe('a host that does not do what its Reboot task asks of it', () => {
+  for (const { node, faults, reason, says, reboots: count } of bottlerocket.spent)
     it(
-      `of ${os} that had all of this is updated once it is well (${node})`,
+      `(${b}, ${node}) puts the node back, counts, and halts its policy`,
       story(async () => {
-        await turnOn(node, { is: 'nothing', state: 'UpToDate', because: /./ });
-        await untilUpToDate(node, os);
-        expectPutBack(await scene.node(node));
-        expect(reboots(scene, node)).toEqual({ asked: 1, down: 1 });
-        await endStory(scene, node);
-        await endStory(scene, peerOf(node));
-      }, node),
+        await addNode(scene, b, node, { host: { faults } });
+        await applyOwnPolicy(scene, b, node);
+        const view = await scene.untilView(node, ({ attempts }) => attempts !== undefined);
+        expect(view.attempts).toMatchObject([{ count: 1, reason, message: expect.stringMatching(says) }]);
+        expectPutBack(await scene.untilNode(node, (now) => !isCordoned(now)));
+        await expectHalted(scene, node, reason);
+        await expectSlotFree(scene, node);
+        expect(reboots(scene, node)).toEqual({ asked: count, down: count });
+        await expectRetryClears(scene, node, b);
+      }),
       within,
     );
-  }
-
-  it(
-    'of ContainerOptimizedOS on Arm says so without having been asked',
-    story(async () => {
-      await addNode(scene, c, 'arm', { host: { architecture: 'arm64' } });
-      await applyOwnPolicy(scene, c, 'arm');
-      const view = await scene.untilView('arm', ({ state }) => state === 'Unsupported');
-      expect(view).toMatchObject({
-        reason: 'Arm',
-        because: 'Arm images of this OS cannot be updated in place; replace the VM image',
-      });
-      expect(view).not.toHaveProperty('inspectedAt');
-      await endStory(scene, 'arm');
-    }),
-    within,
-  );
 });
 
 async function expectSaid(chain: Chain, one: Switch): Promise<void> {
-  const { node, os, switches } = chain;
+  const { node, switches } = chain;
   const first = one === switches[0];
   const before = told(node).length;
   if (first) await startChain(chain);
-  else await turnOn(node, one);
+  else await turnOn(chain, one);
 
   // The waits of scenes are so short that a busy computer may look at the view before and after a sentence only.
   const view = await until(
@@ -640,13 +287,20 @@ async function expectSaid(chain: Chain, one: Switch): Promise<void> {
   );
   expect(failures).toEqual([]);
   expect(claims.filter(({ node: claimed }) => claimed === scene.full(node))).toEqual([]);
-  if (first) await untilUpToDate(peerOf(node), os);
-  else if (one.state === 'Unknown')
+  if (!first && one.state === 'Unknown')
     await scene.untilStatus(node, ({ message = '' }) => message.startsWith(`${scene.full(node)}: `));
 }
 
 const untilUpToDate = (name: string, os: OsName): Promise<NodeViewStatus> =>
   scene.untilView(name, ({ state, version }) => state === 'UpToDate' && version === versions[os].to, 150_000);
+
+/** By one reboot, with no attempt spent on the way. */
+async function expectUpdatedAtOnce(node: string, os: OsName): Promise<void> {
+  await untilUpToDate(node, os);
+  expectPutBack(await scene.node(node));
+  expect(attemptsOf(node)).toEqual([]);
+  expect(reboots(scene, node)).toEqual({ asked: 1, down: 1 });
+}
 
 /** Every attempt that any revision of the node's view told of. */
 const attemptsOf = (node: string): readonly Attempts[] =>
@@ -655,41 +309,3 @@ const told = (node: string): readonly NodeViewStatus[] =>
   views().flatMap(({ object }) =>
     object.metadata.name === scene.full(node) && object.status !== undefined ? [object.status] : [],
   );
-
-describe('a Reboot task that cannot do what it was made for', () => {
-  for (const { node, faults, reason, says } of [
-    {
-      node: 'activates-not',
-      faults: { updogFails: { commands: ['activate'], stderr: 'no such partition' } },
-      reason: 'ActivateFailed',
-      says: /^1\.26\.1 could not be activated: activate failed .*no such partition\. /,
-    },
-    {
-      node: 'staged-nothing',
-      faults: { noopPrepare: true },
-      reason: 'ActivateFailed',
-      says: /^1\.26\.1 could not be activated: /,
-    },
-    {
-      node: 'reboots-not',
-      faults: { rebootCommandMissing: true },
-      reason: 'RebootRefused',
-      says: /^The host refused to reboot \(500: /,
-    },
-  ])
-    it(
-      `on a host of ${b} (${node}) puts the node back, counts, and halts its policy`,
-      story(async () => {
-        await addNode(scene, b, node, { host: { faults } });
-        await applyOwnPolicy(scene, b, node);
-        const view = await scene.untilView(node, ({ attempts }) => attempts !== undefined);
-        expect(view.attempts).toMatchObject([{ count: 1, reason, message: expect.stringMatching(says) }]);
-        expectPutBack(await scene.untilNode(node, (now) => !isCordoned(now)));
-        await expectHalted(scene, node, reason);
-        await expectSlotFree(scene, node);
-        expect(reboots(scene, node)).toEqual({ asked: 0, down: 0 });
-        await expectRetryClears(scene, node, b);
-      }),
-      within,
-    );
-});

@@ -15,14 +15,14 @@ function requestOf(task: TaskKind, settings: Partial<Settings> = {}) {
 
 describe('the time that a task has', () => {
   it.each<[TaskKind, Partial<Settings>, number, number]>([
-    ['Inspect', {}, 240, 300],
-    ['Stage', {}, 1140, 1200],
+    ['Inspect', {}, 240, 310],
+    ['Stage', {}, 1140, 1210],
     ['Reboot', {}, 360, 480],
-    ['Inspect', { inspectTimeout: 20 * minute }, 1140, 1200],
-    ['Stage', { stageTimeout: 2 * hour }, 7140, 7200],
-    ['Inspect', { inspectTimeout: 5 * second }, 4, 5],
-    ['Stage', { stageTimeout: minute }, 48, 60],
-    ['Stage', { stageTimeout: 99_999 * hour }, 86_400, 359_996_400],
+    ['Inspect', { inspectTimeout: 20 * minute }, 1140, 1210],
+    ['Stage', { stageTimeout: 2 * hour }, 7140, 7210],
+    ['Inspect', { inspectTimeout: 5 * second }, 4, 15],
+    ['Stage', { stageTimeout: minute }, 48, 70],
+    ['Stage', { stageTimeout: 99_999 * hour }, 86_400, 359_996_410],
     // The order alone bounds it.
     ['Reboot', { stageTimeout: 2 * hour, inspectTimeout: hour }, 360, 480],
   ])('%s with settings %j: %i s at the host, %i s in all', (task, settings, allowed, whole) => {

@@ -2,7 +2,7 @@
 import { askedKey, attemptKey, nodeUIDKey, policyUIDKey, taskKey, tasksNamespace } from '../../api/keys.ts';
 import type { TaskPod } from '../../ports/cluster.ts';
 import type { TaskPodNeeds } from '../../ports/os-adapter.ts';
-import { taskPodPrefix } from './facts/task.ts';
+import { taskPodPrefix } from './facts/task-record.ts';
 
 /** What an administrator sets for all task Pods. */
 export interface TaskPodOptions {

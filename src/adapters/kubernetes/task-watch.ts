@@ -1,7 +1,7 @@
 /** The task Pods as the plan reads them: with the time that each was first seen, and what its node's state adds. */
 import type { NodeFacts, TaskFacts } from '../../plan/facts.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { TaskPodRecord } from './facts/task.ts';
+import type { TaskPodRecord } from './facts/task-record.ts';
 import { taskFacts } from './facts/task.ts';
 
 export interface TaskWatch {

@@ -7,7 +7,8 @@ import { inPortWords, isFailure, messageOf } from '../../adapters/kubernetes/err
 import { type RawNode, nodeFacts } from '../../adapters/kubernetes/facts/node.ts';
 import type { RawPod } from '../../adapters/kubernetes/facts/pod.ts';
 import { cleanText } from '../../adapters/kubernetes/facts/text.ts';
-import { taskFacts, taskPodRecord } from '../../adapters/kubernetes/facts/task.ts';
+import { taskFacts } from '../../adapters/kubernetes/facts/task.ts';
+import { taskPodRecord } from '../../adapters/kubernetes/facts/task-record.ts';
 import { nodePath, podsPath } from '../../adapters/kubernetes/paths.ts';
 import type { RawList } from '../../adapters/kubernetes/raw.ts';
 import { osAdapters } from '../../adapters/os/index.ts';
@@ -36,8 +37,8 @@ const lookEveryMs = 500;
 /** What keeps a Pod from starting may pass: pulling an image is tried again. */
 const patienceMs = 20_000;
 const missingSocketAfter = 30_000;
-/** A Pod that is over is gone after a moment, one that runs at the latest after its grace period. */
-const goneWithinMs = 30_000;
+/** A Pod that is over is gone after a moment; one whose program has not begun to listen for signals only after its grace period of 30 s. */
+const goneWithinMs = 45_000;
 /** Lines of the log's end, should there be more. */
 const logLines = '500';
 

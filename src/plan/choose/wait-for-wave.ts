@@ -27,5 +27,7 @@ export function waitForWave(
 function tell({ node, decision }: Decided, answers: ReadonlyMap<string, Answer>): string {
   const { state } = decision;
   if (updating.has(state)) return `${node.name} is ${state}`;
-  return `${node.name} is ${state}: ${answers.get(node.uid)?.because ?? decision.because}`;
+  const because = answers.get(node.uid)?.because ?? decision.because;
+  // A COS node is up to date as far as is known, until it is asked.
+  return state === 'UpToDate' ? `${node.name}: ${because}` : `${node.name} is ${state}: ${because}`;
 }

@@ -1,5 +1,4 @@
 /** Whether the next wave does not wait for a node any more. */
-import type { LedgerEntry } from '../../api/policy-status.ts';
 import type { Decided } from '../owned-nodes.ts';
 
 /**
@@ -8,7 +7,8 @@ import type { Decided } from '../owned-nodes.ts';
  */
 export function isDone(
   { decision, node }: Decided,
-  entries: readonly LedgerEntry[],
+  /** UIDs of the nodes in the ledger. */
+  onItsWay: ReadonlySet<string>,
   halted: string | undefined,
 ): boolean {
   const { state, behind, unchecked, candidate } = decision;
@@ -19,6 +19,6 @@ export function isDone(
     behind !== true &&
     unchecked !== true &&
     candidate !== true &&
-    !entries.some(({ nodeUID }) => nodeUID === node.uid)
+    !onItsWay.has(node.uid)
   );
 }

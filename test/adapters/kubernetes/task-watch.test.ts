@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { taskPodRecord } from '../../../src/adapters/kubernetes/facts/task.ts';
-import type { TaskPodRecord } from '../../../src/adapters/kubernetes/facts/task.ts';
+import { taskPodRecord } from '../../../src/adapters/kubernetes/facts/task-record.ts';
+import type { TaskPodRecord } from '../../../src/adapters/kubernetes/facts/task-record.ts';
 import { createTaskWatch } from '../../../src/adapters/kubernetes/task-watch.ts';
 
 const stops: (() => void)[] = [];

@@ -3,7 +3,7 @@ const short = {
   // Ten nodes that reboot at once on two cores take their time to start a Pod.
   orderValidity: '20s',
   orderVoidAfter: '6s',
-  inspectTimeout: '20s',
+  inspectTimeout: '25s',
   stageTimeout: '40s',
   taskBackoff: '1s',
   taskBackoffMost: '5s',

@@ -176,32 +176,37 @@ describe('a first wave', () => {
     expect(plan.says('n2')).toBe('Staged: waits for wave canary: n1 is Soaking');
   });
 
-  it('of COS is not over before its node was checked', () => {
+  it.each([
+    { name: 'was checked', waits: undefined, claims: ['n1'], says: 'n1: its turn has come' },
+    {
+      name: 'is checked again after a check without an answer',
+      waits: { task: 'Stage', count: 1, because: 'no answer', notBefore: noon + minute },
+      claims: [],
+      says: 'n1: no answer; the next Stage comes after 2026-03-02T12:01:00Z',
+    },
+  ])('of COS is not over before its node $name', ({ waits, claims, says }) => {
     const nodes = [aCosNode('n1'), aCosNode('n2')];
+    const cos = { os: 'ContainerOptimizedOS', version: '18613.164.68', state: 'UpToDate' } as const;
     const plan = planned(
       aSnapshot({
         nodes,
         views: nodes.map((node) =>
           aView(node, {
-            os: 'ContainerOptimizedOS',
+            ...cos,
             policy: 'cos',
-            version: '18613.164.68',
-            state: 'UpToDate',
             wave: node.name === 'n1' ? 'canary' : '',
             checkedAt: ago(7 * 24 * hour),
           }),
         ),
         policies: [
-          aPolicy({
-            name: 'cos',
-            spec: { os: 'ContainerOptimizedOS', rollout: { maxUnavailable: 5, waves: [canary] } },
-          }),
+          aPolicy({ name: 'cos', spec: { os: cos.os, rollout: { maxUnavailable: 5, waves: [canary] } } }),
         ],
+        taskMemory: new Map(waits === undefined ? [] : [['uid-n1', waits]]),
       }),
       'uid-cos',
     );
-    expect(plan.status.claims?.map(({ node }) => node)).toEqual(['n1']);
-    expect(plan.says('n2')).toMatch(/waits for wave canary/);
+    expect(plan.status.claims?.map(({ node }) => node)).toEqual(claims);
+    expect(plan.view('n2').because).toBe(`waits for wave canary: ${says}`);
   });
 });
 
@@ -344,6 +349,19 @@ describe('waves', () => {
     const plan = planned(world([behind('n1', 'canary'), ...rest]));
     expect(plan.says('n19')).toMatch(/wave canary: n1 is/);
     expect(plan.says('n20')).toBe('Staged: waits for wave canary');
+  });
+});
+
+describe('the time that a soak is counted from', () => {
+  it('is written at once, and nothing is lost with a leader that dies between the ledger and the Node', () => {
+    const ordered = aClaim('n1', {
+      order: { at: ago(minute), bootID: 'boot-n1-1', notAfter: ahead(minute) },
+    });
+    const back = { claim: ordered, bootID: 'boot-n1-2', osImage: bottlerocketImage('1.21.0') };
+    const before = world([behind('n1', 'canary', back)], { status: { claims: [anEntry('n1')] } });
+    const { plan } = planned(before);
+    expect(plan.status?.claims?.[0]?.phase).toBe('Soaking');
+    expect(plan.views).toMatchObject([{ node: 'n1', urgent: true, status: { lastUpdate: { at: ago(0) } } }]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Why a task Pod gave no answer: one cause and one sentence for each way in which that happens. */
 import type { NoAnswerCause, TaskFacts } from '../../../plan/facts.ts';
-import type { TaskPodRecord, TaskReading } from './task.ts';
+import type { TaskPodRecord, TaskReading } from './task-record.ts';
 import { cleanText } from './text.ts';
 
 type NoAnswer = NonNullable<TaskFacts['noAnswer']>;

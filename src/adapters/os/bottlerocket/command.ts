@@ -2,7 +2,7 @@
  * Runs one update command to its end. The API answers before the work is done: while it goes on the status is locked, afterwards the
  * status shows a command of this type with a new timestamp. If it does not, the command was lost.
  */
-import { allowedSeconds, usualSeconds } from '../../../api/task.ts';
+import { allowedSeconds, boundedWait, usualSeconds } from '../../../api/task.ts';
 import type { Refused, UpdateCommand } from './api.ts';
 import { patiently, readSettled, type Session, type SettledStatus } from './session.ts';
 import { SocketError } from './socket.ts';
@@ -30,7 +30,8 @@ const usualDeadlines: Readonly<Record<UpdateCommand, number>> = {
 
 /** Milliseconds that a command may take in this task: where that is given more time than usual, each command has its share of it. */
 export function commandDeadline({ context: { request } }: Session, command: UpdateCommand): number {
-  return usualDeadlines[command] * Math.max(1, allowedSeconds(request) / usualSeconds[request.task]);
+  const longer = Math.max(1, allowedSeconds(request) / usualSeconds[request.task]);
+  return boundedWait(request, usualDeadlines[command] * longer, 0.8);
 }
 
 /** A status without trace of the command must last so long before the command is taken for lost. */

@@ -62,14 +62,14 @@ export const bottlerocketReasons = {
     todo: 'Nothing, unless it happens again and again: then look for a lack of memory on the node.',
   },
   CommandOverdue: {
-    says: ['The command … was not finished after … minutes; it may go on.'],
+    says: ['The command … was not finished after …; it may go on.'],
     means: 'The updater is much slower than it ever should be.',
     todo: `${status} shows whether it still runs. A slow mirror or disk is the usual cause.`,
   },
   UpdaterBusy: {
     says: [
       'The host was busy with an update command all the time.',
-      'The host was still busy with an update command after two minutes.',
+      'The host was still busy with an update command at the end of the time for a refresh.',
     ],
     means:
       'Somebody else holds the lock of the updates: a person with `apiclient`, or another update operator.',

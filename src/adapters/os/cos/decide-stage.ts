@@ -10,6 +10,8 @@ import { whyUnwanted } from './veto.ts';
 export interface Watch {
   readonly running: string;
   readonly checkForUpdate: boolean;
+  /** Milliseconds after which a check that shows nothing was refused. */
+  readonly silentAfter: number;
   /** `LAST_CHECKED_TIME` at the start: a check that happened moves it. */
   readonly checkedBefore: number;
   readonly status: EngineStatus;
@@ -36,7 +38,7 @@ export interface Veto {
   readonly text: string | undefined;
 }
 
-/** A check that was accepted and did not happen for so long was refused by a policy on the host. */
+/** A check that was accepted and did not happen for so many milliseconds was refused by a policy on the host. */
 export const silentCheck = 180_000;
 
 export function beginWatch(
@@ -44,6 +46,7 @@ export function beginWatch(
   running: string,
   checkForUpdate: boolean,
   now: number,
+  silentAfter = silentCheck,
 ): Watch {
   const nothing = {
     askedAt: undefined,
@@ -59,6 +62,7 @@ export function beginWatch(
     ...nothing,
     running,
     checkForUpdate,
+    silentAfter,
     checkedBefore: status.lastChecked,
     status,
     since: now,
@@ -86,7 +90,7 @@ export function advance(watch: Watch, status: EngineStatus, now: number): Watch 
 /** What follows is a new attempt, but for what is still staged: it is the one that was to go, even if the host names it no longer. */
 export function afterVeto(watch: Watch, status: EngineStatus, text: string | undefined, now: number): Watch {
   const build = watch.version ?? '';
-  const anew = beginWatch(status, watch.running, watch.checkForUpdate, now);
+  const anew = beginWatch(status, watch.running, watch.checkForUpdate, now, watch.silentAfter);
   const isThere = judgeOperation(status.operation).kind === 'NeedsReboot';
   return { ...anew, version: anew.version ?? (isThere ? build : undefined), veto: { build, text } };
 }
@@ -135,7 +139,7 @@ function decideIdle(watch: Watch): 'Ask' | 'Wait' | TaskResult {
     };
   }
   if (watch.askedAt === undefined) return 'Ask';
-  if (watch.now - watch.askedAt < silentCheck) return 'Wait';
+  if (watch.now - watch.askedAt < watch.silentAfter) return 'Wait';
   return {
     outcome: 'Retry',
     reason: 'BlockedByPolicy',

@@ -22,8 +22,8 @@ export async function readUnit(host: CosHost): Promise<Told<Unit>> {
   return unit === undefined ? { kind: 'Silent', text: errorText(output) } : { kind: 'Told', value: unit };
 }
 
-export async function readStatus(host: CosHost): Promise<Told<EngineStatus>> {
-  const output = await host.command.run(client, ['--status'], quick);
+export async function readStatus(host: CosHost, within = quick): Promise<Told<EngineStatus>> {
+  const output = await host.command.run(client, ['--status'], Math.min(quick, within));
   const status = output.kind === 'NotStarted' ? undefined : parseStatus(output.stdout);
   return status === undefined ? { kind: 'Silent', text: errorText(output) } : { kind: 'Told', value: status };
 }

@@ -1,6 +1,7 @@
 /** What is read in the Pods that a real kubelet left. */
 import { describe, expect, it } from '@jest/globals';
-import { taskFacts, taskPodRecord } from '../../../../src/adapters/kubernetes/facts/task.ts';
+import { taskFacts } from '../../../../src/adapters/kubernetes/facts/task.ts';
+import { taskPodRecord } from '../../../../src/adapters/kubernetes/facts/task-record.ts';
 import type { NoAnswerCause, TaskFacts } from '../../../../src/plan/facts.ts';
 import type { PodStory } from './kubelet-pods.ts';
 import { podStories, readPod } from './kubelet-pods.ts';

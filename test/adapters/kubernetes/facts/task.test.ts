@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { noAnswerTexts } from '../../../../src/adapters/kubernetes/facts/no-answer-texts.ts';
 import type { RawPod } from '../../../../src/adapters/kubernetes/facts/pod.ts';
-import { taskFacts, taskPodRecord } from '../../../../src/adapters/kubernetes/facts/task.ts';
-import type { TaskReading } from '../../../../src/adapters/kubernetes/facts/task.ts';
+import { taskFacts } from '../../../../src/adapters/kubernetes/facts/task.ts';
+import { taskPodRecord } from '../../../../src/adapters/kubernetes/facts/task-record.ts';
+import type { TaskReading } from '../../../../src/adapters/kubernetes/facts/task-record.ts';
 import type { TaskFacts } from '../../../../src/plan/facts.ts';
 import { assertDocumented } from '../../../support/documented.ts';
 

@@ -32,12 +32,14 @@ describe('Stage', () => {
     expect(answer.seconds).toBeGreaterThan(2000);
   });
 
-  it('answers UpdaterBusy when somebody else holds the lock all the time', async () => {
-    expect(await aScriptedHost({ status: () => ({ kind: 'Busy' }) }).run('Stage')).toMatchObject({
-      outcome: 'Retry',
-      reason: 'UpdaterBusy',
-    });
-  });
+  it.each([{}, { withinSeconds: 600 }, { withinSeconds: 32 }, { withinSeconds: 4 }])(
+    'answers UpdaterBusy when somebody else holds the lock all the time, before its own time %j is up',
+    async (request) => {
+      const answer = await aScriptedHost({ status: () => ({ kind: 'Busy' }) }).run('Stage', request);
+      expect(answer).toMatchObject({ outcome: 'Retry', reason: 'UpdaterBusy' });
+      expect(answer.seconds).toBeLessThan(request.withinSeconds ?? 1140);
+    },
+  );
 
   it('answers UpdaterBusy when somebody else is quicker at every refresh', async () => {
     const { run, commands } = aScriptedHost({ command: () => ({ kind: 'Busy' }) });

@@ -61,6 +61,8 @@ export async function aHost(faults: Readonly<Record<string, unknown>> = {}, part
         ...createCosHost(machine.root, how),
         command: {
           run: (program, args, timeout) => {
+            // As Node.js wants it where it starts the program itself.
+            if (!Number.isInteger(timeout)) throw new RangeError(`timeout ${timeout}`);
             commands.push([program, ...args].join(' '));
             return command.run(program, args, timeout);
           },

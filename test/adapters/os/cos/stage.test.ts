@@ -115,6 +115,17 @@ describe('Stage', () => {
     const { run } = await aHost(faults);
     expect(await run('Stage')).toMatchObject(want);
   });
+
+  it.each([
+    ['BlockedByPolicy', { checkIgnored: true }],
+    ['UpdateEngineSilent', { statusHangs: true }],
+  ])('answers %s before its time is up, however short that is', async (reason, faults) => {
+    const withinSeconds = 40;
+    const { run } = await aHost(faults);
+    const answer = await run('Stage', { withinSeconds });
+    expect(answer).toMatchObject({ outcome: 'Retry', reason });
+    expect(answer.seconds).toBeLessThan(withinSeconds);
+  });
 });
 
 describe('Stage, where what is staged is not newer than what runs', () => {

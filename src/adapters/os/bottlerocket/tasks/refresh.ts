@@ -60,7 +60,10 @@ async function judge(session: Session, running: Running, result: CommandResult):
       return { answer: retry('RefreshRefused', `The host refused to refresh: ${result.text}.`), again: true };
     case 'Overdue':
       return {
-        answer: retry('UpdaterBusy', 'The host was still busy with an update command after two minutes.'),
+        answer: retry(
+          'UpdaterBusy',
+          'The host was still busy with an update command at the end of the time for a refresh.',
+        ),
         again: false,
       };
   }

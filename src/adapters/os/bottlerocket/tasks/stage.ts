@@ -1,4 +1,5 @@
 /** Stage: the version that is asked for, or the newest offered, on the other bank, not activated. Enters at the state it finds. */
+import { millisToDuration } from '../../../../api/duration.ts';
 import type { HostSettings } from '../../../../api/restore.ts';
 import type { TaskResult } from '../reasons.ts';
 import { type CommandResult, commandDeadline, runCommand } from '../command.ts';
@@ -222,7 +223,7 @@ function judgeFailure(
       return {
         outcome: 'Failed',
         reason: 'CommandOverdue',
-        message: `The command ${command} was not finished after ${Math.round(commandDeadline(session, command) / 60_000)} minutes; it may go on.`,
+        message: `The command ${command} was not finished after ${millisToDuration(Math.round(commandDeadline(session, command)))}; it may go on.`,
       };
   }
 }

@@ -1,4 +1,5 @@
 /** The first look at a host: who it is, and whether it can be updated at all. */
+import { boundedWait } from '../../../../api/task.ts';
 import type { TaskContext } from '../../../../ports/node-tasks.ts';
 import type { TaskResult } from '../reasons.ts';
 import { type HostFacts, judgeHost } from '../decide-host.ts';
@@ -44,11 +45,16 @@ export async function look({ host, options }: CosSession): Promise<Look> {
   return { identity, facts, refusal: judgeHost(facts) };
 }
 
-/** The status of a daemon that may just be starting again: it is asked for up to a minute. */
+/** Milliseconds: the daemon may just be starting again. */
+const startTime = 60_000;
+/** The least that a program gets that is asked at the end of that. */
+const leastTime = 1000;
+
 export async function readStatusPatiently({ host, context }: CosSession): Promise<Told<EngineStatus>> {
-  const until = context.clock.monotonic() + 60_000;
+  const until = context.clock.monotonic() + boundedWait(context.request, startTime, 0.3);
   for (;;) {
-    const told = await readStatus(host);
+    const left = until - context.clock.monotonic();
+    const told = await readStatus(host, Math.max(leastTime, Math.ceil(left)));
     if (told.kind === 'Told' || context.clock.monotonic() >= until) return told;
     context.log(`update_engine does not answer (${told.text}); asking again`);
     await context.sleep(5000);

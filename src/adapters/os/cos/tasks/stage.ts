@@ -1,4 +1,5 @@
 /** Stage: what update_engine finds is on the other slot, and any reboot enters it. */
+import { boundedWait } from '../../../../api/task.ts';
 import type { TaskResult } from '../reasons.ts';
 import { runs } from '../decide-host.ts';
 import {
@@ -8,6 +9,7 @@ import {
   decideStage,
   isOver,
   isUnexplained,
+  silentCheck,
   type Watch,
 } from '../decide-stage.ts';
 import { readJournal, readLastError, readUnit, requestCheck, resetStatus, startUnit } from '../engine.ts';
@@ -51,7 +53,13 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
   const { host, context, options } = session;
   const first = await readStatusPatiently(session);
   if (first.kind === 'Silent') return silent(first.text);
-  let watch = beginWatch(first.value, running, options.checkForUpdate, context.clock.monotonic());
+  let watch = beginWatch(
+    first.value,
+    running,
+    options.checkForUpdate,
+    context.clock.monotonic(),
+    boundedWait(context.request, silentCheck, 0.4),
+  );
   for (let delay = 500; ; delay = Math.min(5000, delay * 1.3)) {
     watch = await withError(session, watch);
     const decision = decideStage(watch);

@@ -1,0 +1,246 @@
+/** The switches of the simulated Container-Optimized OS, each with what its node says of it. */
+import type { Chain, OddAlone } from './row.ts';
+import { triesAgain, unknown, unsupported, upToDate } from './row.ts';
+
+export const gke = 'cloud.google.com/gke-nodepool';
+
+const os = 'ContainerOptimizedOS';
+const unchecked = { state: 'Unknown', attempt: 'UpdateFailed' } as const;
+
+export const chains: readonly Chain[] = [
+  {
+    node: 'asked-c',
+    os,
+    peer: {
+      with: 'the oldest ways of telling everything',
+      faults: {
+        statusForm: 'Old',
+        exitCodesLie: true,
+        osReleaseQuotes: 'All',
+        systemctlRefusesChroot: 'UnlessTold',
+      },
+    },
+    switches: [
+      {
+        is: 'a masked updater',
+        faults: { unit: 'Masked' },
+        ...unsupported,
+        reason: 'Masked',
+        because: /^The image was built with update_engine masked/,
+      },
+      {
+        is: 'no updater',
+        faults: { unit: 'NotFound' },
+        ...unsupported,
+        reason: 'NoUpdater',
+        because: /^The image has no update_engine\.$/,
+      },
+      {
+        is: 'the mask on the kernel command line',
+        faults: { cmdlineMask: true },
+        ...unsupported,
+        reason: 'Masked',
+        because: /^The image was built with update_engine masked/,
+      },
+      {
+        is: 'a disabled updater',
+        faults: { unit: 'Inactive' },
+        ...unsupported,
+        reason: 'UpdatesDisabled',
+        because: /cos-update-strategy=update_enabled/,
+      },
+      {
+        is: 'an updater that has failed',
+        faults: { unit: 'Failed' },
+        ...unknown,
+        because: /^update-engine\.service has failed: /,
+      },
+      {
+        is: 'an updater that Secure Boot stopped',
+        faults: { unit: 'SecureBoot' },
+        ...unsupported,
+        reason: 'SecureBoot',
+        because: /^This VM has booted with Secure Boot/,
+      },
+      {
+        is: 'the release file of another system',
+        faults: { releaseFile: 'OtherSystem' },
+        ...unsupported,
+        reason: 'NotThisOS',
+        because: /^The host's release file names ubuntu, not cos\.$/,
+      },
+      {
+        is: 'the mark of Secure Boot',
+        faults: { secureBoot: true },
+        ...unsupported,
+        reason: 'SecureBoot',
+        because: /^This VM has booted with Secure Boot/,
+      },
+      {
+        is: 'a systemctl that refuses',
+        faults: { systemctlRefusesChroot: true },
+        ...unknown,
+        because: /^systemctl does not tell the state of update-engine\.service .*try hostCommand: Nsenter/,
+      },
+      {
+        is: 'a rollback',
+        faults: { reportedStatus: 'UPDATE_STATUS_ATTEMPTING_ROLLBACK' },
+        ...unknown,
+        because: /^update_engine is rolling back\./,
+      },
+      {
+        is: 'a policy that disables updates',
+        faults: { reportedStatus: 'UPDATE_STATUS_DISABLED' },
+        ...unknown,
+        because: /^update_engine says that updates are disabled\./,
+      },
+      {
+        is: 'a state that nobody knows',
+        faults: { reportedStatus: 'UPDATE_STATUS_THIRTEEN' },
+        ...unknown,
+        because: /^update_engine is in a state that is not known here \(UPDATE_STATUS_THIRTEEN\)/,
+      },
+      {
+        is: 'the label of GKE',
+        labels: { [gke]: 'default' },
+        ...unsupported,
+        reason: 'ManagedByGKE',
+        because: /^GKE manages this node and replaces it/,
+      },
+    ],
+  },
+  {
+    node: 'staged-c',
+    os,
+    peer: {
+      with: 'an updater that dies with the update staged, and forgets its version',
+      faults: { daemonDies: { in: 'UPDATE_STATUS_UPDATED_NEED_REBOOT', restartMs: 500 } },
+    },
+    switches: [
+      {
+        is: 'a download that breaks off',
+        faults: { checkError: { code: 9, in: 'UPDATE_STATUS_DOWNLOADING' } },
+        ...unchecked,
+        because: triesAgain('update_engine failed: kDownloadTransferError'),
+      },
+      {
+        is: 'a server that answers with an error',
+        faults: { checkError: { code: 37 } },
+        ...unchecked,
+        because: triesAgain('update_engine failed: kOmahaErrorInHTTPResponse'),
+      },
+      {
+        is: 'a server that cannot be found',
+        faults: { checkError: { code: 58 } },
+        ...unchecked,
+        because: triesAgain('update_engine failed: kUnresolvedHostError'),
+      },
+      {
+        is: 'an update that a policy ignores',
+        faults: { checkError: { code: 35 } },
+        ...unchecked,
+        because: triesAgain('update_engine failed: kOmahaUpdateIgnoredPerPolicy'),
+      },
+      {
+        is: 'a check that is refused',
+        faults: { checkRefused: true },
+        ...unknown,
+        because: /^update_engine does not answer: exit code 1: /,
+      },
+      {
+        is: 'a server that has nothing newer and calls that a success',
+        faults: { noUpdateIsSuccess: true },
+        host: { offers: [] },
+        ...upToDate,
+        because: /^18613\.164\.4 is the newest build of this milestone/,
+      },
+      {
+        is: 'an updater that dies each time',
+        faults: {
+          daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 500, times: 9 },
+          phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
+        },
+        ...unknown,
+        because: /^update_engine was interrupted: it is idle again without a result/,
+      },
+      // The last one: from here on the update is staged.
+      {
+        is: 'a staged update of an older version that it does not take back',
+        faults: { newVersionShown: '18613.150.1', resetRefused: true },
+        state: 'Unknown',
+        attempt: 'VetoRefused',
+        because: triesAgain(
+          '18613\\.150\\.1 is staged, which is not newer than 18613\\.164\\.4, and update_engine does not take it back',
+        ),
+      },
+    ],
+  },
+  {
+    node: 'silent-c',
+    os,
+    spec: { containerOptimizedOS: { startUpdateEngine: true } },
+    peer: { with: 'a stopped updater that the policy starts', faults: { unit: 'Inactive' } },
+    switches: [
+      {
+        is: 'a status on the wrong stream',
+        faults: { statusOnStderr: true },
+        ...unknown,
+        because: /^update_engine does not answer: exit code 0: Querying Update Engine status/,
+      },
+      {
+        is: 'a status that never comes',
+        faults: { statusHangs: true },
+        ...unknown,
+        because: /^update_engine does not answer: it did not answer in time/,
+      },
+      {
+        is: 'a status without its operation',
+        faults: { statusWithout: ['CURRENT_OP'] },
+        ...unknown,
+        because: /^update_engine does not answer: exit code 0: /,
+      },
+      {
+        is: 'an updater that does not start',
+        faults: { unit: 'Inactive', startIneffective: true },
+        ...unknown,
+        because:
+          /^update-engine\.service could not be started: systemctl said that it started, and it does not run\./,
+      },
+      {
+        is: 'a check that a policy blocks',
+        faults: { checkIgnored: true },
+        ...unknown,
+        because: /^update_engine accepted the check and did nothing: a policy on the host blocks it/,
+      },
+      {
+        is: 'an updater that is gone for a while in the middle of a download',
+        faults: {
+          daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 20_000 },
+          daemonWaitMs: 10,
+          phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
+        },
+        ...unknown,
+        because: /^update_engine does not answer: exit code 1: .*ServiceUnknown/,
+      },
+    ],
+  },
+];
+
+export const alone: readonly OddAlone[] = [
+  {
+    os,
+    node: 'dies-c',
+    with: 'an updater that dies while it downloads, once',
+    faults: {
+      daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 500 },
+      phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
+    },
+  },
+  {
+    os,
+    node: 'self-c',
+    with: 'an updater that has updated by itself and says more than usual, and a reboot that says that it failed',
+    faults: { selfUpdateMs: 100, statusWith: { SOMETHING_NEW: 'a=b' }, rebootExitLies: true },
+    spec: { containerOptimizedOS: { checkForUpdate: false } },
+  },
+];

@@ -1,0 +1,128 @@
+/** A first wave that soaks, with the operator killed meanwhile, and a second one that goes zone by zone. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Histories } from './support/history.ts';
+import { openHistories } from './support/history.ts';
+import type { OperatorProcess } from './support/operator-process.ts';
+import type { OwnLab } from './support/own-lab.ts';
+import { openOwnLab, usualLeaseSeconds } from './support/own-lab.ts';
+import type { RawNode, Scene } from './support/scene.ts';
+import { openScene } from './support/scene.ts';
+import { isCordoned } from './support/story.ts';
+import { patience } from './support/waits.ts';
+
+/** Long enough for another operator to take over, with time to be too early in. */
+const soakSeconds = 3 * usualLeaseSeconds;
+const zone = 'topology.kubernetes.io/zone';
+
+let own: OwnLab;
+let scene: Scene;
+let histories: Histories;
+let operator: OperatorProcess;
+beforeAll(async () => {
+  own = await openOwnLab();
+  scene = await openScene('waves', own.lab);
+  histories = openHistories(scene.client);
+  operator = await own.start();
+  // The reboots of one batch are seen to overlap.
+  const host = { timings: { prepareMs: 50, bootMs: 3000 } };
+  await scene.addNodes({
+    a1: { host, labels: { [zone]: 'a' } },
+    a2: { host, labels: { [zone]: 'a' } },
+    b1: { host, labels: { [zone]: 'b' } },
+    // By its name it would come last.
+    canary: { host, labels: { tier: 'canary' } },
+  });
+}, 240_000);
+afterAll(async () => {
+  histories.stop();
+  await own.close();
+}, 60_000);
+
+describe('waves', () => {
+  it(
+    'begin when the one before has soaked, also for the next operator; zones lose one node at a time',
+    async () => {
+      const history = await histories.record<RawNode>('/api/v1/nodes', '');
+      await scene.applyPolicy('all', {
+        rollout: {
+          maxUnavailable: 4,
+          soak: '1s',
+          topology: { key: zone, maxUnavailable: 1 },
+          waves: [
+            {
+              name: 'canary',
+              selector: { matchLabels: { tier: 'canary' } },
+              soak: `${String(soakSeconds)}s`,
+            },
+            { name: 'rest' },
+          ],
+        },
+      });
+      const soaking = await scene.untilStatus(
+        'all',
+        ({ waves, message }) => waves?.[0]?.soakUntil !== undefined && message?.includes('soaks') === true,
+      );
+      const soakUntil = soaking.waves?.[0]?.soakUntil ?? '';
+      expect(soaking).toMatchObject({
+        progress: '1/4',
+        currentWave: 'canary',
+        waves: [
+          { name: 'canary', nodes: 1, done: 1, soakUntil },
+          { name: 'rest', nodes: 3, done: 0 },
+        ],
+      });
+      await operator.end();
+      operator = await own.start();
+
+      // What a person sees of it.
+      const until = `waits until ${soakUntil.replace(/\.\d+Z$/, 'Z')}: wave canary soaks`;
+      expect(soaking.message).toBe(`${scene.full('a1')}: ${until}`);
+      await scene.untilView('b1', ({ because }) => because === until);
+      expect(await scene.kubectl(['get', 'cosn', scene.full('b1')])).toContain(until);
+      const wave = ['get', 'cosn', scene.full('canary'), '-o', 'jsonpath={.status.wave}'];
+      expect(await scene.kubectl(wave)).toBe('canary');
+
+      const done = await scene.untilStatus(
+        'all',
+        ({ upToDate, claims }) => upToDate === 4 && claims?.length === 0,
+        90_000,
+      );
+      expect(done.fence).not.toBe(soaking.fence);
+      expect(done.waves).toEqual([
+        { name: 'canary', nodes: 1, done: 1 },
+        { name: 'rest', nodes: 3, done: 3 },
+      ]);
+      expect(done.currentWave).toBeUndefined();
+
+      const out = (name: string): readonly [number, number] => outOf(history(), scene.full(name));
+      const [a1, a2, b1, canary] = [out('a1'), out('a2'), out('b1'), out('canary')];
+      const first = Math.min(a1[0], a2[0], b1[0]);
+      expect(first).toBeGreaterThanOrEqual(Date.parse(soakUntil));
+      expect(Date.parse(soakUntil) - canary[1]).toBeGreaterThan(0);
+      expect(overlap(a1, a2)).toBe(false);
+      expect(overlap(a1, b1) || overlap(a2, b1)).toBe(true);
+    },
+    patience(120_000),
+  );
+
+  it('break no invariant', async () => {
+    expect(await own.violations()).toEqual([]);
+  }, 120_000);
+});
+
+/** From its cordon to when it was put back, by when a watch heard of them. */
+function outOf(
+  seen: readonly { readonly at: number; readonly object: RawNode }[],
+  name: string,
+): readonly [number, number] {
+  const mine = seen.filter(({ object }) => object.metadata.name === name);
+  const from = mine.findIndex(({ object }) => isCordoned(object));
+  const to = mine.findIndex(({ object }, at) => at > from && !isCordoned(object));
+  const [begin, end] = [mine[from]?.at, mine[to]?.at];
+  if (from < 0 || begin === undefined || end === undefined)
+    throw new Error(`${name} was never out of service`);
+  return [begin, end];
+}
+
+const overlap = (a: readonly [number, number], b: readonly [number, number]): boolean =>
+  a[0] < b[1] && b[0] < a[1];
