@@ -1,7 +1,7 @@
 /** The one sentence of a policy that names the present obstacle, or what is going on; and whether a person must act. */
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure } from '../api/policy-status.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, isSpentOn } from './budget.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
@@ -85,14 +85,15 @@ export function tell(
   const shut = waitsForWindow(shared, supported);
   if (counts.updating > shared.orphaned.length)
     return {
-      message: `${moving(supported, shared)}${shut === undefined || shared.schedule.open ? '' : `; the others: ${shut.message}`}`,
+      message: `${moving(supported, shared)}${shut === undefined || shared.schedule.open ? '' : `; nothing else starts: ${shut.message}`}`,
       idle: 'UpgradingNodes',
     };
   if (shut !== undefined) return { message: shut.message, idle: shut.reason };
   const blocked = supported.find(({ decision }) => decision.reason === 'DrainBlocked');
   const [other] = budget.others;
   const waiting = supported.filter(
-    ({ decision }) => decision.candidate === true || decision.prefetch === true,
+    ({ node, decision }) =>
+      (decision.candidate === true || decision.prefetch === true) && !isSpentOn(budget, node),
   );
   if (waiting.length > 0 && budget.free === 0 && other !== undefined)
     return {

@@ -13,6 +13,8 @@ const aDuration =
   'must be a duration such as 30s, 20m or 1h30m (units ms, s, m, h; numbers of up to 5 digits)';
 const aCount = 'must be a whole number from 1 to 100000 or a percentage from 1% to 100%';
 const aVersion = 'must be `Latest` or an exact version of three numbers such as 1.26.1';
+const aCron =
+  'must be a cron expression of five fields, minute, hour, day of month, month and day of week, such as `0 22 * * MON-FRI`';
 const aKey = 'must be a label key such as `role` or `example.com/role`';
 const aValue =
   'must be a label value: up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends';
@@ -219,6 +221,50 @@ export const wrongPolicies: readonly WrongPolicy[] = [
     },
     message:
       'spec.drain.skipPods.matchExpressions[0].values: Forbidden: must be left out for the operators Exists and DoesNotExist',
+  },
+  {
+    name: 'a start of four fields',
+    spec: { os, schedule: { windows: [{ start: '22 * * *', duration: '6h' }] } },
+    message: `spec.schedule.windows[0].start: Invalid value: "22 * * *": ${aCron}`,
+  },
+  {
+    name: 'a start with seconds',
+    spec: { os, schedule: { windows: [{ start: '0 0 22 * * *', duration: '6h' }] } },
+    message: `spec.schedule.windows[0].start: Invalid value: "0 0 22 * * *": ${aCron}`,
+  },
+  {
+    name: 'a start by a nickname',
+    spec: { os, schedule: { windows: [{ start: '@daily', duration: '6h' }] } },
+    message: `spec.schedule.windows[0].start: Invalid value: "@daily": ${aCron}`,
+  },
+  {
+    name: 'a window of seconds',
+    spec: { os, schedule: { windows: [{ start: '0 22 * * *', duration: '30s' }] } },
+    message: 'spec.schedule.windows[0].duration: Invalid value: "30s": must be at least 1m',
+  },
+  {
+    name: 'a window without a duration',
+    spec: { os, schedule: { windows: [{ start: '0 22 * * *' }] } },
+    message: 'spec.schedule.windows[0].duration: Required value',
+  },
+  {
+    name: 'an offset for a time zone',
+    spec: { os, schedule: { timeZone: '+02:00' } },
+    message:
+      'spec.schedule.timeZone: Invalid value: "+02:00": must be a time zone of the IANA database such as Europe/Berlin or UTC',
+  },
+  {
+    name: 'a blackout that ends before it begins',
+    spec: {
+      os,
+      schedule: { blackouts: [{ from: '2026-12-24T00:00:00Z', to: '2026-12-23T00:00:00Z' }] },
+    },
+    message: 'must be later than `from`',
+  },
+  {
+    name: 'a blackout that begins on a day without a time',
+    spec: { os, schedule: { blackouts: [{ from: '2026-12-24', to: '2027-01-02T00:00:00Z' }] } },
+    message: 'spec.schedule.blackouts[0].from: Invalid value: "2026-12-24"',
   },
   {
     name: 'options of the other operating system',

@@ -238,7 +238,7 @@ describe('what else a closed window holds back', () => {
       status: { claims: [anEntry('n2')] },
     });
     expect(told.status.message).toBe(
-      'n2 Rebooting; n2: drained; the reboot is ordered; the others: waits for the window that opens at 2026-03-02T22:00:00Z; 1 node is left to update',
+      'n2 Rebooting; n2: drained; the reboot is ordered; nothing else starts: waits for the window that opens at 2026-03-02T22:00:00Z; 1 node is left to update',
     );
   });
 });

@@ -1,5 +1,5 @@
 /** People: what they do in the middle of a rollout, and how they put things right at the end. */
-import { claimKey, holdKey, keepCordonedKey, retryKey } from '../../src/api/keys.ts';
+import { claimKey, holdKey, keepCordonedKey, retryKey, updateNowKey } from '../../src/api/keys.ts';
 import { policySpec } from '../../src/api/policy-spec.ts';
 import type { PolicyFacts } from '../../src/plan/facts.ts';
 import { claimOf } from './invariants.ts';
@@ -52,6 +52,12 @@ class People {
         break;
       case 'keepCordoned':
         this.#annotate(what.node, keepCordonedKey, 'to be looked at');
+        break;
+      case 'updateNow':
+        this.#annotate(what.node, updateNowKey, 'it cannot wait');
+        break;
+      case 'notNow':
+        this.#annotate(what.node, updateNowKey, undefined);
         break;
       case 'retry':
         this.#annotate(what.node, retryKey, `try ${++this.#made}`);

@@ -99,7 +99,7 @@ export interface Deed {
   readonly at: number;
   readonly what:
     | { readonly do: 'cordon' | 'uncordon' | 'unhold' | 'remake' | 'retry'; readonly node: string }
-    | { readonly do: 'hold' | 'keepCordoned'; readonly node: string }
+    | { readonly do: 'hold' | 'keepCordoned' | 'updateNow' | 'notNow'; readonly node: string }
     /** `removeClaim`: the annotation; `scaleDown`: the Node for good. */
     | { readonly do: 'removeClaim' | 'deleteView' | 'scaleDown'; readonly node: string }
     | { readonly do: 'breakSpec' | 'mendSpec' | 'wipeStatus'; readonly policy: string }
@@ -113,6 +113,8 @@ export interface Deed {
 
 export interface Scenario {
   readonly seed: number;
+  /** Noon of an ordinary day if left out. */
+  readonly startsAt?: string;
   readonly machines: readonly MachineSpec[];
   readonly policies: readonly {
     readonly name: string;

@@ -5,6 +5,7 @@ import { ClusterState } from './cluster-state.ts';
 import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { watchInvariants } from './invariants.ts';
+import { watchWindows } from './invariants/windows.ts';
 import { watchZoneInvariants } from './invariants/topology.ts';
 import { watchPlanInvariants } from './invariants/plan-mode.ts';
 import { watchWaveInvariants } from './invariants/waves.ts';
@@ -33,16 +34,17 @@ const mostHappenings = 400_000;
 
 /** @param watch is given the world before anything happens in it. */
 export async function simulate(scenario: Scenario, watch?: (world: World) => void): Promise<Run> {
-  const time = new VirtualTime(noon);
+  const start = scenario.startsAt === undefined ? noon : Date.parse(scenario.startsAt);
+  const time = new VirtualTime(start);
   const state = new ClusterState();
   const story: string[] = [];
   let problem: string | undefined;
   const tell = (line: string): void => {
-    const at = time.now - noon;
+    const at = time.now - start;
     story.push(`${clock(at)}  ${line}`);
   };
   const fail = (what: string): void => {
-    problem ??= `${clock(time.now - noon)}  ${what}`;
+    problem ??= `${clock(time.now - start)}  ${what}`;
     time.stopped = true;
   };
   const world: World = {
@@ -50,14 +52,15 @@ export async function simulate(scenario: Scenario, watch?: (world: World) => voi
     time,
     state,
     api: new ApiServer(state, () => time.now),
-    startedAt: noon,
+    startedAt: start,
     random: (name) => randomOf(scenario.seed, name),
-    rate: (name) => (time.now - noon >= scenario.calmAt ? 0 : scenario.rates[name]),
+    rate: (name) => (time.now - start >= scenario.calmAt ? 0 : scenario.rates[name]),
     rebootCalls: [],
     onOrderedReboot: [],
     onPinned: [],
     lists: [],
     statusPut: undefined,
+    claimsSent: new Map(),
     tell,
     fail,
   };
@@ -66,6 +69,7 @@ export async function simulate(scenario: Scenario, watch?: (world: World) => voi
   const workloads = new Workloads(world, machines);
   watchInvariants(world, machines);
   watch?.(world);
+  watchWindows(world);
   watchWaveInvariants(world, machines);
   watchZoneInvariants(world);
   watchPlanInvariants(world);
@@ -81,7 +85,7 @@ export async function simulate(scenario: Scenario, watch?: (world: World) => voi
   startMischief(world, machines, processes);
   await withTimersOn(time, async () => {
     try {
-      await time.runUntil(noon + scenario.endAt, mostHappenings);
+      await time.runUntil(start + scenario.endAt, mostHappenings);
     } catch (error) {
       fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }

@@ -1,6 +1,6 @@
 /** What everything in a run shares: time, the cluster's state, chance, and the record of what hosts were told to do. */
 import type { HostSettings } from '../../src/api/restore.ts';
-import type { NodeFacts, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
+import type { NodeFacts, NodeView, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
 import type { ApiServer } from './api-server.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Random } from './random.ts';
@@ -31,7 +31,15 @@ export interface PodList {
 export interface StatusPut {
   readonly nodes: ReadonlyMap<string, NodeFacts>;
   readonly policies: readonly PolicyFacts[];
+  readonly views: ReadonlyMap<string, NodeView>;
   readonly base: PolicyFacts;
+  readonly sentAt: number;
+}
+
+/** A claim on its way to the Node, and the policy as its sender knew it. */
+export interface ClaimSent {
+  readonly at: number;
+  readonly policy: PolicyFacts | undefined;
 }
 
 export interface World {
@@ -49,6 +57,8 @@ export interface World {
   readonly onPinned: ((machine: string, before: HostSettings, after: HostSettings) => void)[];
   readonly lists: PodList[];
   statusPut: StatusPut | undefined;
+  /** By attempt. */
+  readonly claimsSent: Map<string, ClaimSent>;
   /** A line of the run's story. */
   readonly startedAt: number;
   readonly tell: (line: string) => void;

@@ -1,7 +1,7 @@
 /** Who gets the slots of the budget that are free. */
 import type { LedgerEntry } from '../../api/policy-status.ts';
 import { blockedForAll } from '../blocked.ts';
-import { type Budget, budgetOf, isSpentOn } from '../budget.ts';
+import { type Budget, budgetOf } from '../budget.ts';
 import { needsExclusive } from '../exclusive.ts';
 import type { Millis, NodeFacts } from '../facts.ts';
 import type { PolicyCase } from '../node-case.ts';
@@ -78,7 +78,7 @@ function takeTurn(round: Round, one: Decided): Answer {
 }
 
 function waitInLine(round: Round, node: NodeFacts): Answer | undefined {
-  if (round.full && !isSpentOn(round.budget, node)) return { because: queueText(round.budget) };
+  if (round.fullFor(node)) return { because: queueText(round.budget) };
   const zone = round.zones.full(node);
   if (zone === undefined) return undefined;
   if (zone.byOthers) round.zoneInTheWay ??= zone;

@@ -65,13 +65,14 @@ export class Round {
       );
   }
 
-  get full(): boolean {
-    return this.#free === 0;
+  /** No slot is left for this node. */
+  fullFor(node: NodeFacts): boolean {
+    return this.#free === 0 && !isSpentOn(this.budget, node);
   }
 
   /** A slot for this node, or kept for it. */
   takeSlot(node: NodeFacts): void {
-    this.#free -= isSpentOn(this.budget, node) ? 0 : 1;
+    if (!isSpentOn(this.budget, node)) this.#free -= 1;
     this.zones.take(node);
   }
 

@@ -30,8 +30,13 @@ export class Days {
 
 /** The minutes of a day at which it fires, as the clock on the wall shows them. */
 export function minutesOf(expression: string): readonly number[] {
-  const [minute, hour] = expression.split(' ');
-  const cron = new Cron(`${minute ?? ''} ${hour ?? ''} * * *`, options);
+  const [minute = '', hour = ''] = expression.split(' ');
+  const minutes = firesOnFirstDay(`${minute} 0 * * *`);
+  return firesOnFirstDay(`0 ${hour} * * *`).flatMap((start) => minutes.map((at) => start + at));
+}
+
+function firesOnFirstDay(expression: string): readonly number[] {
+  const cron = new Cron(expression, options);
   const minutes: number[] = [];
   for (let at = cron.nextRun(new Date(-1000)); at !== null && at.getTime() < dayLength; at = cron.nextRun(at))
     minutes.push(at.getTime() / 60_000);

@@ -25,6 +25,7 @@ export class Window {
   readonly #minutes: readonly number[];
   /** Of a day without a change of the clock, from its midnight on. */
   readonly #usual: readonly OpenTime[];
+  readonly #known = new Map<number, readonly OpenTime[]>();
 
   constructor(expression: string, length: Millis, zone: Zone) {
     this.#zone = zone;
@@ -62,6 +63,14 @@ export class Window {
   }
 
   #timesOf(day: number): readonly OpenTime[] {
+    const known = this.#known.get(day);
+    if (known !== undefined) return known;
+    const times = this.#timesBy(day);
+    this.#known.set(day, times);
+    return times;
+  }
+
+  #timesBy(day: number): readonly OpenTime[] {
     const midnight = day * dayLength;
     const { before, after, jump } = this.#zone.around(day);
     if (before === after)

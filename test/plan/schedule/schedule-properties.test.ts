@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Schedule } from '../../../src/api/schedule.ts';
 import { scheduleStateAt } from '../../../src/plan/schedule/schedule-state.ts';
-import { openMinutes, wallClock } from './naive-schedule.ts';
+import { openMinutes, wallClock } from '../../support/naive-schedule.ts';
 
 const minute = 60_000;
 const day = 24 * 60;

@@ -3,10 +3,12 @@ import type { Scenario } from '../scenario.ts';
 import { firstStories } from './first.ts';
 import { historyStories } from './history.ts';
 import { planModeStories } from './plan-mode.ts';
+import { scheduleStories } from './schedule.ts';
 import { waveStories } from './waves.ts';
 
 export const stories: Readonly<Record<string, Scenario>> = {
   ...firstStories,
+  ...scheduleStories,
   ...waveStories,
   ...planModeStories,
   ...historyStories,

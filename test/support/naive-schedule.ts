@@ -1,6 +1,6 @@
 /** The same question answered slowly and plainly, minute by minute, by what the clock on the wall shows. */
-import type { Schedule } from '../../../src/api/schedule.ts';
-import { durationToMillis } from '../../../src/api/duration.ts';
+import type { Schedule } from '../../src/api/schedule.ts';
+import { durationToMillis } from '../../src/api/duration.ts';
 
 const minute = 60_000;
 
@@ -11,7 +11,7 @@ interface Wall {
   readonly reading: number;
 }
 
-/** Every minute from there on. */
+/** Every minute from there on, which is a full half hour: clocks are changed at those. */
 export function wallClock(timeZone: string, from: number, minutes: number): readonly Wall[] {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,
@@ -22,11 +22,15 @@ export function wallClock(timeZone: string, from: number, minutes: number): read
     minute: '2-digit',
     hourCycle: 'h23',
   });
+  let ahead = 0;
   return Array.from({ length: minutes }, (_, i) => {
     const at = from + i * minute;
-    const found = /(\d+)\/(\d+)\/(\d+), (\d+):(\d+)/.exec(format.format(at)) ?? [];
-    const [, day = 0, month = 0, year = 0, hour = 0, min = 0] = found.map(Number);
-    return wallAt(at, Date.UTC(year, month - 1, day, hour, min) / minute);
+    if (i % 30 === 0) {
+      const found = /(\d+)\/(\d+)\/(\d+), (\d+):(\d+)/.exec(format.format(at)) ?? [];
+      const [, day = 0, month = 0, year = 0, hour = 0, min = 0] = found.map(Number);
+      ahead = Date.UTC(year, month - 1, day, hour, min) - at;
+    }
+    return wallAt(at, (at + ahead) / minute);
   });
 }
 
@@ -76,20 +80,19 @@ export function firesAt(cron: string, clock: readonly Wall[]): readonly number[]
   const [minutes = '', hours = ''] = cron.split(' ');
   const plain = !/[*/]/.test(`${minutes} ${hours}`);
   const matches = matcherOf(cron);
-  const seen = new Set<number>();
-  return clock.flatMap((wall, i) => {
-    const before = clock[i - 1]?.reading ?? wall.reading - 1;
-    const skipped =
-      wall.reading <= before + 1
-        ? []
-        : Array.from({ length: wall.reading - before - 1 }, (_, k) => wallAt(wall.at, before + 1 + k));
-    const again = seen.has(wall.reading);
-    seen.add(wall.reading);
-    const fires = plain
-      ? (!again && matches(wall)) || skipped.some((reading) => matches(reading))
-      : matches(wall);
-    return fires ? [wall.at] : [];
-  });
+  const fires: number[] = [];
+  let furthest = Number.NEGATIVE_INFINITY;
+  let before: Wall | undefined;
+  for (const wall of clock) {
+    const again = wall.reading <= furthest;
+    furthest = Math.max(furthest, wall.reading);
+    let fire = matches(wall) && !(plain && again);
+    const from = plain ? (before ?? wall).reading + 1 : wall.reading;
+    for (let skipped = from; skipped < wall.reading; skipped++) fire ||= matches(wallAt(wall.at, skipped));
+    if (fire) fires.push(wall.at);
+    before = wall;
+  }
+  return fires;
 }
 
 /** Whether it is open in each minute. */
