@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { tasksNamespace } from './api/keys.ts';
 import { operatorSettings } from './config/settings.ts';
 import type { LeaseTimes } from './config/settings.ts';
 import { ConfigError, problemsOf } from './config/config-error.ts';
@@ -26,6 +27,8 @@ export interface Config {
     /** By resource. Requests are always 0: a task must never be the cause that a Pod is put off its node. */
     readonly limits: Readonly<Record<string, string>>;
   };
+  /** Where Jobs of hooks run, and as whom; without a namespace none do. */
+  readonly hooks: { readonly namespace: string | undefined; readonly serviceAccount: string };
   /** Labels that mark our own Pods. */
   readonly operatorPodLabels: Readonly<Record<string, string>>;
   readonly settings: Settings;
@@ -111,6 +114,15 @@ const environment = z.object({
     .enum(pullPolicies, `must be one of ${pullPolicies.join(', ')}`)
     .default('IfNotPresent'),
   TASK_RESOURCES: json(taskResources).prefault('{}'),
+  HOOKS_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace')
+    .refine((name) => name !== tasksNamespace, `must not be ${tasksNamespace}`)
+    .exactOptional(),
+  HOOKS_SERVICE_ACCOUNT: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be the name of a service account')
+    .default('containeros-hooks'),
   OPERATOR_POD_LABELS: json(podLabels).prefault('{"app.kubernetes.io/name":"container-os-operator"}'),
   CONTAINEROS_SETTINGS: json(operatorSettings).prefault('{}'),
 });
@@ -165,6 +177,7 @@ export function readConfig(
       imagePullPolicy: data.TASK_IMAGE_PULL_POLICY,
       limits: data.TASK_RESOURCES.limits,
     },
+    hooks: { namespace: data.HOOKS_NAMESPACE, serviceAccount: data.HOOKS_SERVICE_ACCOUNT },
     operatorPodLabels: data.OPERATOR_POD_LABELS,
     ...data.CONTAINEROS_SETTINGS,
   });

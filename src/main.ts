@@ -51,6 +51,7 @@ async function main(config: Config): Promise<void> {
     namespace,
     podLabels: config.operatorPodLabels,
     task: config.task,
+    hooks: config.hooks,
     instance: config.pod.name ?? identity,
     waits: {
       silenceMs: config.settings.watchSilence,

@@ -1,5 +1,5 @@
 /** Everything a pass may know, read once: caches, memory, clock. */
-import type { TaskFacts } from '../plan/facts.ts';
+import type { HookFacts, TaskFacts } from '../plan/facts.ts';
 import type { OsRulesByName } from '../plan/os-rules.ts';
 import type { Settings } from '../plan/settings.ts';
 import type { Snapshot } from '../plan/snapshot.ts';
@@ -40,6 +40,7 @@ export function observe(
     nodes: reader.nodes(),
     views: views.views(),
     tasks: withDeleted(reader.tasks(), memory.deletedTasks),
+    hooks: hooksWithDeleted(reader.hooks(), memory.deletedHooks),
     pdbs: reader.pdbs(),
     pods: reader.pods(),
     previews: memory.previews,
@@ -66,4 +67,14 @@ function withDeleted(
   return new Map(
     [...tasks].map(([key, task]) => [key, deleted.has(task.podUID) ? { ...task, deleting: true } : task]),
   );
+}
+
+function hooksWithDeleted(
+  hooks: readonly HookFacts[] | undefined,
+  deleted: Set<string>,
+): readonly HookFacts[] | undefined {
+  if (hooks === undefined || deleted.size === 0) return hooks;
+  const present = new Set(hooks.map(({ jobUID }) => jobUID));
+  for (const uid of deleted) if (!present.has(uid)) deleted.delete(uid);
+  return hooks.map((job) => (deleted.has(job.jobUID) ? { ...job, deleting: true } : job));
 }

@@ -2,6 +2,7 @@
  * What a decision may know of the objects of the cluster, in our words: each object trimmed to what the plan reads. Adapters make
  * these from what the API server sends; the plan never sees anything else.
  */
+import type { HookName } from '../api/hooks.ts';
 import type { LabelSelector } from '../api/label-selector.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
@@ -129,6 +130,21 @@ export interface TaskFacts {
   readonly firstSeen: Millis;
   /** The same moment: deadlines run from here. */
   readonly firstSeenTicks: Ticks;
+}
+
+/** The Job of a hook: it stays until the attempt that it was made for is over. */
+export interface HookFacts {
+  readonly jobName: string;
+  readonly jobUID: string;
+  readonly nodeUID: string;
+  readonly attempt: string;
+  readonly hook: HookName;
+  readonly state: 'Running' | 'Succeeded' | 'Failed';
+  /** Of a failed one its last words, of a running one what keeps it from starting; empty where there is nothing to say. */
+  readonly message: string;
+  readonly deleting: boolean;
+  readonly createdAt: Millis;
+  readonly endedAt: Millis | undefined;
 }
 
 /** One of our own operator Pods. */

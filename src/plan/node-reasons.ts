@@ -156,6 +156,16 @@ export const nodeReasons = {
     means: 'The node runs the new version, and pods of DaemonSets that were Ready before are not so again.',
     todo: `Look at these pods: they may not work on the new version. ${kept}`,
   },
+  HookFailed: {
+    says: [
+      'is being released: hook beforeDrain …',
+      'tries again after …',
+      'hook afterUpdate failed…; it stays cordoned',
+    ],
+    means:
+      'A program of `spec.hooks` failed, did not end in time, or could not be started; what it said last follows. After `beforeDrain` the node is put back into service and tried again later. After `afterUpdate` it runs the new version, stays cordoned and keeps its slot.',
+    todo: 'Mend what the program complains of. For `afterUpdate`: annotate the node with `containeros.dev/retry`, which runs it once more, or take the hook out of the policy.',
+  },
   UnhealthyDuringSoak: {
     says: ['unhealthy during the soak: …; its slot is kept until it has been healthy for …'],
     means:

@@ -1,20 +1,21 @@
 /** A node whose reboot was ordered: until its boot id has changed, and then until it is verified. Nothing but facts ends an order. */
 import { durationToMillis } from '../api/duration.ts';
 import type { RebootOrder } from '../api/claim.ts';
-import { adopt, recordFault, released } from './ending.ts';
+import { decideAfterUpdate } from './after-update.ts';
+import { adopt, keptFailure, keptText, released } from './ending.ts';
 import type { TaskFacts } from './facts.ts';
 import { notReady } from './holdback.ts';
 import { inspectionOf } from './inspection.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
-import { type NodeReason, reasonOf } from './node-reasons.ts';
+import { reasonOf } from './node-reasons.ts';
 import { reached } from './reached.ts';
 import type { Step } from './step.ts';
 import { createTask, taskWait } from './tasks.ts';
 import { earliest, listed, sayTime, timeOf } from './text.ts';
-import { finishDecision, isSoaking, verifiedDecision } from './verified.ts';
+import { isSoaking, verifiedDecision } from './verified.ts';
 
 export function decideOrdered(c: ClaimedCase, order: RebootOrder): Decision {
-  if (isSoaking(c)) return finishDecision(c, order, []);
+  if (isSoaking(c)) return decideAfterUpdate(c, order);
   const booted = c.node.bootID !== order.bootID && c.node.bootID !== '';
   const decision = booted ? afterBoot(c, order) : beforeBoot(c, order);
   if (!c.retried || decision.state !== 'Failed') return decision;
@@ -276,25 +277,4 @@ function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: nu
     snapshot.settings,
   );
   return asks('reads its version after the reboot', [step]);
-}
-
-const keptText = (because: string): string => `${because}; it stays cordoned`;
-
-/** Stays cordoned, claim and slot kept: recorded once, then waited for what ends it. */
-function keptFailure(
-  c: ClaimedCase,
-  because: string,
-  reason: NodeReason,
-  wakeAt: number | undefined,
-): Decision {
-  const recorded = recordFault(c, because, { reason, spent: true, counts: true });
-  return {
-    ...recorded,
-    ledger: adopt(c, true),
-    state: 'Failed',
-    reason,
-    because: keptText(because),
-    steps: [],
-    wakeAt,
-  };
 }

@@ -5,6 +5,7 @@ import { decideClaimed } from './claimed.ts';
 import type { NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
 import { cut } from './holdback.ts';
 import type { ClaimedCase } from './node-case.ts';
+import { leftHooks } from './left-hooks.ts';
 import { leftNotes } from './left-notes.ts';
 import { ownerOf, readClaim, usableSpec } from './ownership.ts';
 import { baseView } from './record.ts';
@@ -46,7 +47,9 @@ export function planOrphans(snapshot: Snapshot): Plan {
     const node = snapshot.nodes.get(view.name);
     if (node === undefined || node.uid !== view.nodeUID || !managed.has(node.uid)) staleViews.push(view.name);
   }
-  steps.push(...strayTaskSteps(snapshot), ...exclusiveSteps(snapshot));
+  const hooks = leftHooks(snapshot);
+  wakeAt = earliest(wakeAt, hooks.wakeAt);
+  steps.push(...hooks.steps, ...strayTaskSteps(snapshot), ...exclusiveSteps(snapshot));
   return {
     status: undefined,
     statusUrgent: false,

@@ -7,6 +7,7 @@ import { limitInspects, limitPrefetch } from './choose/limits.ts';
 import { decideNode } from './decide-node.ts';
 import { withOutlook } from './estimate/show-estimate.ts';
 import { expectedBy } from './expected.ts';
+import { hooksUnavailable } from './hooks.ts';
 import { newestKnown } from './newest-known.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
@@ -63,7 +64,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     ? 'paused by spec.paused'
     : spec.mode === 'Plan'
       ? 'mode is Plan: nothing is changed'
-      : halt;
+      : (halt ?? hooksUnavailable(spec, snapshot));
   const entries = policy.status.claims ?? [];
   const shared: PolicyCase = {
     snapshot,

@@ -25,6 +25,12 @@ export const policyReasons = {
     means: 'A node could not have been drained for a whole day. Others go on as far as the budget allows.',
     todo: 'See DrainImpossible among the nodes.',
   },
+  HooksUnavailable: {
+    says: ["spec.hooks cannot run: the chart's value hooks.namespace is not set"],
+    means:
+      'The policy has hooks and the operator was given no namespace to run them in. Nothing is started; nodes that were ordered to reboot finish without hooks, the others on their way are put back into service.',
+    todo: "Set the chart's value `hooks.namespace`, or take the hooks out of the policy.",
+  },
   InvalidSpec: {
     says: ['the spec cannot be used: …'],
     means:

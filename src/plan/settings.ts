@@ -6,6 +6,8 @@ export interface Settings {
   readonly orderVoidAfter: number;
   readonly inspectTimeout: number;
   readonly stageTimeout: number;
+  /** A hook that has not ended by then has failed. */
+  readonly hookTimeout: number;
   /** Inspect Pods at once. */
   readonly maxInspects: number;
   /** First wait after a task without an answer; doubles to `taskBackoffMost`. */
@@ -36,6 +38,7 @@ export const defaultSettings: Settings = {
   orderVoidAfter: 360_000,
   inspectTimeout: 300_000,
   stageTimeout: 1_200_000,
+  hookTimeout: 600_000,
   maxInspects: 25,
   taskBackoff: 15_000,
   taskBackoffMost: 600_000,

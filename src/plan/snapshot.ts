@@ -1,5 +1,6 @@
 /** Everything that a decision may know, with the time in it. Read-only; taken once per pass. */
 import type {
+  HookFacts,
   Millis,
   NodeFacts,
   NodeView,
@@ -28,6 +29,8 @@ export interface Snapshot {
   readonly views: ReadonlyMap<string, NodeView>;
   /** Task Pods by the Node UID that they are named for. */
   readonly tasks: ReadonlyMap<string, TaskFacts>;
+  /** Jobs of hooks; undefined where the chart's values name no namespace for them. */
+  readonly hooks: readonly HookFacts[] | undefined;
   readonly pdbs: readonly PdbFacts[];
   /** Pods bound to a node, by node name, for nodes whose Pods are being watched and whose first list is complete. */
   readonly pods: ReadonlyMap<string, readonly PodFacts[]>;

@@ -2,6 +2,7 @@
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure } from '../api/policy-status.ts';
 import { type Budget, isSpentOn } from './budget.ts';
+import { hooksUnavailable } from './hooks.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
@@ -64,6 +65,13 @@ export function tell(
     const message = `node ${tie.node.name} is selected with the same priority by policies ${tie.ownership.policies.join(' and ')}`;
     return { message, stalled: { reason: 'Overlap', message }, idle: 'Overlap' };
   }
+  const noHooks = hooksUnavailable(shared.spec, shared.snapshot);
+  if (noHooks !== undefined)
+    return {
+      message: noHooks,
+      stalled: { reason: 'HooksUnavailable', message: noHooks },
+      idle: 'HooksUnavailable',
+    };
   const impossible = supported.find(({ decision }) => decision.reason === 'DrainImpossible');
   if (impossible !== undefined) {
     const message = `${impossible.node.name} cannot be drained: ${impossible.decision.because}`;

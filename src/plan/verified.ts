@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../api/policy-status.ts';
 import { attemptedAt } from './attempt-id.ts';
 import { knowsAttempt, recordAttempt } from './attempts.ts';
 import { notReady } from './holdback.ts';
+import { hookSeconds } from './hooks.ts';
 import { inspectStep } from './inspect-step.ts';
 import { inspectionOf } from './inspection.ts';
 import { type ClaimedCase, type Decision, keep, type NodeCase, remove } from './node-case.ts';
@@ -57,7 +58,7 @@ export function finishDecision(c: ClaimedCase, order: RebootOrder, cleanup: read
 /** No node is staged for so long in its slot: an id that says so is not ours. */
 const day = 86_400_000;
 
-const verifiedText = (version: string): string => `verified on ${version}`;
+export const verifiedText = (version: string): string => `verified on ${version}`;
 
 /** What a verified node's view says. Said again after a crash it stays the same. */
 function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewStatus {
@@ -68,7 +69,9 @@ function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewS
     (timeOf(before.at) ?? 0) >= (timeOf(order.at) ?? 0);
   return {
     ...withoutVersion(c.seen, c.claim.target, version),
-    lastUpdate: said ? before : lastUpdate(c, order, version),
+    lastUpdate: said
+      ? { ...before, seconds: { ...before.seconds, ...hookSeconds(c) } }
+      : lastUpdate(c, order, version),
   };
 }
 
@@ -87,6 +90,8 @@ function lastUpdate(
   const inTurn = stagesInTurn(spec, snapshot.rules[claim.os]);
   const slotAt = inTurn ? attemptedAt(claim.attempt) : undefined;
   const staged = slotAt !== undefined && claimedAt >= slotAt && claimedAt - slotAt <= day;
+  const hooks = hookSeconds(c);
+  const withoutHook = (taken: number): number => Math.max(0, taken - (hooks['afterUpdate'] ?? 0));
   const cameBack = back > orderedAt && back <= now;
   return {
     from: claim.from,
@@ -94,9 +99,10 @@ function lastUpdate(
     at: isoTime(now),
     seconds: {
       ...(staged ? { stage: seconds(slotAt, claimedAt) } : {}),
-      drain: seconds(claimedAt, orderedAt),
-      reboot: seconds(orderedAt, cameBack ? back : now),
-      ...(cameBack ? { verify: seconds(back, now) } : {}),
+      ...hooks,
+      drain: Math.max(0, seconds(claimedAt, orderedAt) - (hooks['beforeDrain'] ?? 0)),
+      reboot: cameBack ? seconds(orderedAt, back) : withoutHook(seconds(orderedAt, now)),
+      ...(cameBack ? { verify: withoutHook(seconds(back, now)) } : {}),
     },
   };
 }

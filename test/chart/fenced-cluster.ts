@@ -37,6 +37,8 @@ export interface FencedCluster {
 }
 
 export const tasks = '/api/v1/namespaces/containeros-tasks/pods';
+export const hooksNamespace = 'os-hooks';
+export const hookJobs = `/apis/batch/v1/namespaces/${hooksNamespace}/jobs`;
 export const n1 = '/api/v1/nodes/n1';
 
 /** Resolves when the node n1 is there and every policy is enforced. */
@@ -94,6 +96,7 @@ export async function openFencedCluster(values: Values, task: TaskPodOptions): P
     namespace: release.namespace,
     podLabels: {},
     task,
+    hooks: { namespace: hooksNamespace, serviceAccount: 'containeros-hooks' },
     instance: 'test',
     onError: (where, error) => {
       throw new Error(where, { cause: error });
@@ -103,6 +106,7 @@ export async function openFencedCluster(values: Values, task: TaskPodOptions): P
     () => operator.patch(`${n1}?dryRun=All`, 'merge', { metadata: { labels: { tried: 'yes' } } }),
     () => admin.create(`${tasks}?dryRun=All`, anyPod),
     () => admin.get(`${tasks}/none/exec?command=true`),
+    () => operator.create(`${hookJobs}?dryRun=All`, anyJob),
   ]);
   const kubeletOf = async (name: string): Promise<ApiClient> =>
     kept(createApiClient(server, await pki.issue(name, `system:node:${name}`, 'system:nodes')));
@@ -130,6 +134,14 @@ export const anyPod = {
   kind: 'Pod',
   metadata: { name: 'any' },
   spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'registry.example/app' }] },
+};
+
+/** A plain Job, as anybody may make one elsewhere. */
+export const anyJob = {
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'any' },
+  spec: { template: { spec: { restartPolicy: 'Never', containers: anyPod.spec.containers } } },
 };
 
 /** The API server compiles new policies a moment after it stored them. */

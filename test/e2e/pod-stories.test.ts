@@ -293,6 +293,7 @@ describe('the Pod of a task', () => {
         'Pod was rejected: Pod was rejected as the node is shutting down.',
       );
       expect(read(refused).noAnswer).toMatchObject({ cause: 'NodeShutdown' });
+      await killProgram(stays);
 
       const stopping = await pods.left(
         'stopping',
@@ -314,7 +315,6 @@ describe('the Pod of a task', () => {
       const says =
         /^(the node shut down under it|The Stage task was told to stop\.|the node is not Ready since )/;
       expect((await untilTold(name, says)).attempts).toBeUndefined();
-      await killProgram(stays);
 
       await expectUpdated(scene, 'Bottlerocket', name);
       expect(reboots(scene, name)).toEqual({ asked: 1, down: 2 });

@@ -278,6 +278,37 @@ export const wrongPolicies: readonly WrongPolicy[] = [
       'spec.containerOptimizedOS.hostCommand: Unsupported value: "Ssh": supported values: "Chroot", "Nsenter"',
   },
   {
+    name: 'a hook without an image',
+    spec: { os, hooks: { beforeDrain: { command: ['/run'] } } },
+    message: 'spec.hooks.beforeDrain.image: Required value',
+  },
+  {
+    name: 'an image of two words in a hook',
+    spec: { os, hooks: { afterUpdate: { image: 'a b' } } },
+    message: 'spec.hooks.afterUpdate.image: Invalid value: "a b": must be an image reference without spaces',
+  },
+  {
+    name: 'a variable of a hook that the operator sets itself',
+    spec: { os, hooks: { beforeDrain: { image: 'a', env: [{ name: 'CONTAINEROS_NODE', value: 'n1' }] } } },
+    message: 'must not begin with CONTAINEROS_, which the operator sets itself',
+  },
+  {
+    name: 'a hook that asks for a device',
+    spec: { os, hooks: { beforeDrain: { image: 'a', resources: { limits: { 'example.com/gpu': '1' } } } } },
+    message: 'must have no other keys than cpu, memory and ephemeral-storage',
+  },
+  {
+    name: 'an amount that is none in a hook',
+    spec: { os, hooks: { beforeDrain: { image: 'a', resources: { requests: { cpu: 'much' } } } } },
+    message: 'must have quantities such as 100m or 64Mi as values',
+  },
+  {
+    name: 'a volume in a hook',
+    spec: { os, hooks: { beforeDrain: { image: 'a', volumes: [] } } },
+    message: 'unknown field "spec.hooks.beforeDrain.volumes"',
+    unknownField: true,
+  },
+  {
     name: 'a misspelt field',
     spec: { os, rolout: {} },
     message: 'unknown field "spec.rolout"',

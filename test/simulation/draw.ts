@@ -2,6 +2,7 @@
 import type { OsName } from '../../src/api/os.ts';
 import { withPlanMode } from './draw-plan-mode.ts';
 import { withSchedules } from './draw-schedules.ts';
+import { withHooks } from './draw-hooks.ts';
 import { withTargets } from './draw-targets.ts';
 import { withWaves } from './draw-waves.ts';
 import { randomOf, type Random } from './random.ts';
@@ -35,7 +36,7 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   };
-  return withPlanMode(withSchedules(withWaves(withTargets(drawn))));
+  return withPlanMode(withSchedules(withHooks(withWaves(withTargets(drawn)))));
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

@@ -91,4 +91,5 @@ export function judgeEnd(
   }
   if (state.exclusive !== undefined) fail(`L3: the exclusive lease is still held by ${state.exclusive}`);
   for (const { podName } of state.all('tasks')) fail(`L3: task Pod ${podName} is left over`);
+  for (const { jobName } of state.all('hooks')) fail(`L3: Job ${jobName} is left over`);
 }

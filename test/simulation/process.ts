@@ -181,6 +181,7 @@ export class OperatorProcess implements Candidate {
       policies: () => [...held.policies.values()],
       nodes: () => held.nodes,
       views: () => held.views,
+      hooks: () => (world.scenario.noHooks === true ? undefined : [...held.hooks.values()]),
       pdbs: () => [...held.pdbs.values()],
       replicas,
       tasks: () =>

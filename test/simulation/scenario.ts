@@ -65,6 +65,11 @@ export interface Rates {
   readonly sleepPerHour: number;
   readonly frozenWatchPerHour: number;
   readonly webhookPerHour: number;
+  readonly hookRefused: number;
+  readonly hookFails: number;
+  readonly hookHangs: number;
+  /** Somebody deletes its Job. */
+  readonly hookLost: number;
 }
 
 export const noFaults: Rates = {
@@ -92,6 +97,10 @@ export const noFaults: Rates = {
   sleepPerHour: 0,
   frozenWatchPerHour: 0,
   webhookPerHour: 0,
+  hookRefused: 0,
+  hookFails: 0,
+  hookHangs: 0,
+  hookLost: 0,
 };
 
 /** What a person does at a time after the start. */
@@ -125,6 +134,8 @@ export interface Scenario {
   readonly workloads: readonly WorkloadSpec[];
   readonly rates: Rates;
   readonly deeds: readonly Deed[];
+  /** The operator was given no namespace for hooks. */
+  readonly noHooks?: true;
   /** All processes of the operator die then. Milliseconds after the start. */
   readonly kills?: readonly number[];
   /** Its story tells estimates and rollouts too. */

@@ -1,12 +1,21 @@
 /** What a run's story tells of the objects: states of nodes with their reasons, cordons, and what policies say. */
 import { restoreKey } from '../../src/api/keys.ts';
-import type { NodeFacts, NodeView, PolicyFacts } from '../../src/plan/facts.ts';
+import type { HookFacts, NodeFacts, NodeView, PolicyFacts } from '../../src/plan/facts.ts';
 import { claimOf } from './invariants.ts';
 import type { World } from './world.ts';
 
 export function tellStates({ state, tell, onPinned, scenario }: World): void {
   onPinned.push((name, _before, after) => tell(`${name} has ${JSON.stringify(after)}`));
-  state.onChange(({ kind, before, after }) => {
+  state.onChange(({ kind, before, after, by }) => {
+    if (kind === 'hooks') {
+      const [old, job] = [before as HookFacts | undefined, after as HookFacts | undefined];
+      const name =
+        state.all('nodes').find(({ uid }) => uid === (job ?? old)?.nodeUID)?.name ?? 'a node that is gone';
+      if (job === undefined) tell(`${name} loses the Job of ${old?.hook ?? ''}, by ${by}`);
+      else if (old === undefined) tell(`${name} gets a Job of ${job.hook}`);
+      else if (old.state !== job.state)
+        tell(`${name} sees ${job.hook} ${job.state}${job.message === '' ? '' : `: ${job.message}`}`);
+    }
     if (after === undefined) return;
     if (kind === 'views') {
       const [old, view] = [before as NodeView | undefined, after as NodeView];

@@ -96,6 +96,17 @@ export function createWriter(options: WriterOptions): ClusterWriter {
     },
     deleteTask: (podName, podUID) => request({ commit: () => api.deleteTask(podName, podUID, by) }),
     taskExists: (nodeUID) => request({ reads: true, commit: () => api.taskExists(nodeUID) }),
+    createHook: async (job, guard) => {
+      await request({
+        guard,
+        commit: () => {
+          if (random.chance(world.rate('hookRefused'))) throw new InvalidError('the quota is used up');
+          return { made: api.createHook(job, by), revision: state.revision };
+        },
+        answered: ({ made, revision }) => options.wrote('hooks', made.jobName, made, revision),
+      });
+    },
+    deleteHook: (jobName, jobUID) => request({ commit: () => api.deleteHook(jobName, jobUID, by) }),
     takeExclusive: async (nodeUID, guard) => {
       await request({
         guard,

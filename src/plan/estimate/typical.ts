@@ -67,9 +67,9 @@ export function typicalBy(
 }
 
 function stepsOf(seconds: NonNullable<NodeViewStatus['lastUpdate']>['seconds']): Steps {
-  const { stage = 0, drain = 0, ...others } = seconds;
+  const { stage = 0, drain = 0, beforeDrain = 0, ...others } = seconds;
   const reboot = Object.values(others).reduce((sum, one) => sum + one, 0);
-  return { stage: stage * 1000, drain: drain * 1000, reboot: reboot * 1000 };
+  return { stage: stage * 1000, drain: (beforeDrain + drain) * 1000, reboot: reboot * 1000 };
 }
 
 const mean = (values: readonly number[]): number | undefined =>

@@ -5,8 +5,9 @@ const short = {
   orderVoidAfter: '6s',
   inspectTimeout: '25s',
   stageTimeout: '40s',
-  taskBackoff: '1s',
-  taskBackoffMost: '5s',
+  // Longer than a busy operator takes to write what a node says meanwhile.
+  taskBackoff: '3s',
+  taskBackoffMost: '6s',
   evictionBudgetRetry: '5s',
   evictionWebhookRetry: '2s',
   soakUnhealthy: '3s',

@@ -1,7 +1,13 @@
 /** S11: we write only what is ours. */
 import type { Breach } from '../violation.ts';
 import type { AuditEvent } from '../world/audit.ts';
-import { describeRequest, member, operatorNamespace, tasksNamespace } from '../world/audit.ts';
+import {
+  describeRequest,
+  hooksNamespace,
+  member,
+  operatorNamespace,
+  tasksNamespace,
+} from '../world/audit.ts';
 import { claimOf } from '../world/node.ts';
 import type { NodeWrite } from '../world/node-writes.ts';
 import { nodeWrites } from '../world/node-writes.ts';
@@ -22,6 +28,8 @@ const ours = new Set([
   'update containerosnodes/status',
   `create pods@${tasksNamespace}`,
   'create pods/eviction',
+  `create jobs@${hooksNamespace}`,
+  `delete jobs@${hooksNamespace}`,
   `create leases@${operatorNamespace}`,
   `update leases@${operatorNamespace}`,
   `delete leases@${operatorNamespace}`,

@@ -20,12 +20,15 @@ export function watchWaveInvariants(world: World, machines: ReadonlyMap<string, 
     return status?.policy === policy.name ? status.wave : undefined;
   };
 
+  const hasFailed = ({ name }: NodeFacts): boolean =>
+    world.state.get('views', name)?.status.state === 'Failed';
+
   /** It runs something else than it is to run, and nobody took it out of the rollout. */
   function isBehind(node: NodeFacts, policy: PolicyFacts): boolean {
     const machine = machines.get(node.name);
     const view = world.state.get('views', node.name)?.status;
     if (machine === undefined || view === undefined || 'invalid' in policy.spec) return false;
-    if (holdKey in node.annotations || view.state === 'Failed') return false;
+    if (holdKey in node.annotations) return false;
     if (node.unschedulable && claimOf(node) === undefined) return false;
     const { spec } = policy;
     if (view.attempts?.some(({ count }) => count >= spec.retry.limit) === true) return false;
@@ -67,7 +70,7 @@ export function watchWaveInvariants(world: World, machines: ReadonlyMap<string, 
         if (earlier === undefined || earlier >= place) continue;
         const wave = waves[earlier];
         if (wave === undefined) continue;
-        if (failed.has(other.name)) continue;
+        if (failed.has(other.name) || hasFailed(other)) continue;
         const onItsWay = claims.some((entry) => entry.nodeUID === other.uid);
         if (onItsWay || isBehind(other, old))
           return world.fail(

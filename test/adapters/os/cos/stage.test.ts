@@ -126,6 +126,16 @@ describe('Stage', () => {
     expect(answer).toMatchObject({ outcome: 'Retry', reason });
     expect(answer.seconds).toBeLessThan(withinSeconds);
   });
+
+  it('tells the error of a daemon that is gone, not that the last of its askings was given no time', async () => {
+    const { run } = await aHost({
+      daemonWaitMs: 10,
+      daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 60_000 },
+    });
+    const answer = await run('Stage', { withinSeconds: 80 });
+    expect(answer).toMatchObject({ outcome: 'Retry', reason: 'UpdateEngineSilent' });
+    expect(answer.message).toMatch(/ServiceUnknown$/);
+  });
 });
 
 describe('Stage, where what is staged is not newer than what runs', () => {

@@ -47,17 +47,17 @@ export async function look({ host, options }: CosSession): Promise<Look> {
 
 /** Milliseconds: the daemon may just be starting again. */
 const startTime = 60_000;
-/** The least that a program gets that is asked at the end of that. */
-const leastTime = 1000;
 
+/** The status, asked for until there is one or its time is up; each asking has the time to tell why there is none. */
 export async function readStatusPatiently({ host, context }: CosSession): Promise<Told<EngineStatus>> {
-  const until = context.clock.monotonic() + boundedWait(context.request, startTime, 0.3);
+  const time = boundedWait(context.request, startTime, 0.4);
+  const pause = time / 12;
+  const until = context.clock.monotonic() + time;
   for (;;) {
-    const left = until - context.clock.monotonic();
-    const told = await readStatus(host, Math.max(leastTime, Math.ceil(left)));
-    if (told.kind === 'Told' || context.clock.monotonic() >= until) return told;
+    const told = await readStatus(host, Math.ceil(until - context.clock.monotonic()));
+    if (told.kind === 'Told' || until - context.clock.monotonic() < pause + time / 4) return told;
     context.log(`update_engine does not answer (${told.text}); asking again`);
-    await context.sleep(5000);
+    await context.sleep(pause);
   }
 }
 
