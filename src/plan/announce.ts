@@ -4,6 +4,7 @@ import type { PolicyStatus } from '../api/policy-status.ts';
 import { sayGate } from './gates.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
+import { rolloutEvents } from './rollout-events.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Announcement } from './step.ts';
 import { windowEvents } from './window-story.ts';
@@ -72,6 +73,7 @@ export function announcementsOf(
       action: 'Rollout',
       note: status.message ?? '',
     });
+  for (const event of rolloutEvents(policy.status, status)) list.push({ regarding, ...event });
   for (const event of windowEvents(shared, decided, status)) list.push({ regarding, ...event });
   return list;
 }

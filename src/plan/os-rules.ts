@@ -36,3 +36,9 @@ export interface OsRules {
 }
 
 export type OsRulesByName = Readonly<Record<OsName, OsRules>>;
+
+/** Staging belongs to a node's turn: it has its slot by then. */
+export const stagesInTurn = (
+  spec: PolicySpec,
+  { stageIsActivation }: Pick<OsRules, 'stageIsActivation'>,
+): boolean => stageIsActivation || !spec.rollout.prefetch.enabled;

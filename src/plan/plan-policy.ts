@@ -6,11 +6,13 @@ import { announcementsOf } from './announce.ts';
 import { chooseCandidates } from './choose/choose-candidates.ts';
 import { limitInspects, limitPrefetch } from './choose/limits.ts';
 import { decideNode } from './decide-node.ts';
+import { withOutlook } from './estimate/show-estimate.ts';
 import { expectedBy } from './expected.ts';
 import { hooksUnavailable } from './hooks.ts';
 import { newestKnown } from './newest-known.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
+import { outlookOf } from './outlook.ts';
 import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
 import { usableSpec } from './ownership.ts';
 import { same } from './same.ts';
@@ -92,8 +94,10 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const waves = wavesOf(shared, settledLedger.decided, settledLedger.entries, halted);
   const chosen = chooseCandidates(shared, waves, settledLedger.entries, halted);
   const prefetched = limitPrefetch(shared, waves, chosen.decided);
-  const final = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
-  const status = statusOf({
+  const limited = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
+  const outlook = outlookOf({ shared, waves, ...chosen, decided: limited, halt: halted });
+  const final = outlook.decided;
+  const reported = statusOf({
     shared,
     decided: final,
     entries: chosen.entries,
@@ -108,6 +112,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const soaking = new Set(
     chosen.entries.flatMap(({ nodeUID, phase }) => (phase === 'Soaking' ? [nodeUID] : [])),
   );
+  const status = withOutlook(reported, policy.status, outlook, snapshot.now);
   const views = final.flatMap((one) => {
     // A tied node has one view; the first of the tied policies writes it.
     const other = one.ownership.kind === 'Tie' && one.ownership.policyUIDs[0] !== policy.uid;
@@ -129,6 +134,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     askGates: chosen.askGates,
     wakeAt: earliest(
       chosen.wakeAt,
+      outlook.plan?.wakeAt,
       Number.isFinite(shared.schedule.changesAt) ? shared.schedule.changesAt : undefined,
       ...final.map(({ decision }) => decision.wakeAt),
     ),
@@ -143,12 +149,16 @@ const statusCore = ({
   retryToken,
   observedGeneration,
   conditions = [],
+  rollout,
+  history = [],
 }: PolicyStatus): unknown => ({
   claims,
   fence,
   failures,
   retryToken,
   observedGeneration,
+  rollout: rollout?.startedAt,
+  history: history[0]?.endedAt,
   conditions: conditions.map(({ type, status }) => `${type}=${status}`),
 });
 

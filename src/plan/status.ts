@@ -5,6 +5,7 @@ import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts
 import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
 import { gateStatuses } from './gates.ts';
+import { historyOf } from './history.ts';
 import type { PolicyCase } from './node-case.ts';
 import { type Decided, isSupported } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
@@ -81,6 +82,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
     failures: [...failures],
     ...(gates.length === 0 ? {} : { gates: [...gates] }),
     ...(token === undefined ? {} : { retryToken: token }),
+    ...historyOf(input),
     ...input.waves.status,
     claims: [...entries],
     fence: snapshot.fence,

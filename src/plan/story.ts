@@ -92,7 +92,7 @@ export function tell(
     };
   if (counts.nodes === 0) return { message: 'no node of this operating system is selected', idle: 'NoNodes' };
   if (shared.spec.mode === 'Plan')
-    return { message: `mode is Plan: ${planned(supported)}`, idle: 'PlanOnly' };
+    return { message: `mode is Plan: ${planned(supported, shared)}`, idle: 'PlanOnly' };
   const gated =
     gate?.stalled === true ? { stalled: { reason: gate.reason, message: gate.message } } : undefined;
   const shut = waitsForWindow(shared, supported);
@@ -177,9 +177,13 @@ function moving(supported: readonly Decided[], { orphaned }: Pick<PolicyCase, 'o
   return stuck === undefined ? names : `${names}; ${stuck.node.name}: ${stuck.decision.because}`;
 }
 
-function planned(supported: readonly Decided[]): string {
-  const behind = supported.filter(({ decision }) => decision.behind === true);
-  return behind.length === 0
-    ? 'nothing would be done now'
-    : `${behind.length} of ${supported.length} nodes would be updated`;
+function planned(supported: readonly Decided[], { rules }: PolicyCase): string {
+  const behind = supported.filter(({ decision }) => decision.behind === true).length;
+  const asked = supported.filter(
+    ({ decision }) => rules.stageIsActivation && decision.behind === false && decision.state === 'Unknown',
+  ).length;
+  const of = `of ${supported.length} nodes would be`;
+  if (asked === 0) return behind === 0 ? 'nothing would be done now' : `${behind} ${of} updated`;
+  const toAsk = `${asked} ${of} asked, and updated to what they find`;
+  return behind === 0 ? toAsk : `${behind} ${of} updated, ${toAsk}`;
 }

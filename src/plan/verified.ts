@@ -3,6 +3,7 @@ import { durationToMillis } from '../api/duration.ts';
 import type { RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
+import { attemptedAt } from './attempt-id.ts';
 import { knowsAttempt, recordAttempt } from './attempts.ts';
 import { judgeHealth, type WantedHealth } from './health.ts';
 import { notReady } from './holdback.ts';
@@ -10,6 +11,7 @@ import { hookSeconds } from './hooks.ts';
 import { inspectStep } from './inspect-step.ts';
 import { inspectionOf } from './inspection.ts';
 import { type ClaimedCase, type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { stagesInTurn } from './os-rules.ts';
 import { releaseStep } from './release.ts';
 import type { Step } from './step.ts';
 import { earliest, isoTime, sayTime, timeOf } from './text.ts';
@@ -54,6 +56,9 @@ export function finishDecision(c: ClaimedCase, order: RebootOrder, cleanup: read
   };
 }
 
+/** No node is staged for so long in its slot: an id that says so is not ours. */
+const day = 86_400_000;
+
 export const verifiedText = (version: string): string => `verified on ${version}`;
 
 /** What a verified node's view says. Said again after a crash it stays the same. */
@@ -76,16 +81,30 @@ function lastUpdate(
   order: RebootOrder,
   version: string,
 ): NonNullable<NodeViewStatus['lastUpdate']> {
-  const { claim, snapshot } = c;
-  const seconds = (from: string, to: number): number =>
-    Math.max(0, Math.round((to - (timeOf(from) ?? to)) / 1000));
+  const { claim, node, snapshot, spec } = c;
+  const { now } = snapshot;
+  const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));
+  const orderedAt = timeOf(order.at) ?? now;
+  // A node that came back before anybody missed it was Ready all the time: then nobody knows when its boot was over.
+  const back = node.readySince ?? now;
+  const claimedAt = timeOf(claim.at) ?? orderedAt;
+  const inTurn = stagesInTurn(spec, snapshot.rules[claim.os]);
+  const slotAt = inTurn ? attemptedAt(claim.attempt) : undefined;
+  const staged = slotAt !== undefined && claimedAt >= slotAt && claimedAt - slotAt <= day;
   const hooks = hookSeconds(c);
-  const drain = seconds(claim.at, timeOf(order.at) ?? snapshot.now) - (hooks['beforeDrain'] ?? 0);
+  const withoutHook = (taken: number): number => Math.max(0, taken - (hooks['afterUpdate'] ?? 0));
+  const cameBack = back > orderedAt && back <= now;
   return {
     from: claim.from,
     to: version,
-    at: isoTime(snapshot.now),
-    seconds: { ...hooks, drain: Math.max(0, drain), reboot: seconds(order.at, snapshot.now) },
+    at: isoTime(now),
+    seconds: {
+      ...(staged ? { stage: seconds(slotAt, claimedAt) } : {}),
+      ...hooks,
+      drain: Math.max(0, seconds(claimedAt, orderedAt) - (hooks['beforeDrain'] ?? 0)),
+      reboot: cameBack ? seconds(orderedAt, back) : withoutHook(seconds(orderedAt, now)),
+      ...(cameBack ? { verify: withoutHook(seconds(back, now)) } : {}),
+    },
   };
 }
 

@@ -418,7 +418,7 @@ describe('the seconds of an update', () => {
   it('name beforeDrain beside the drain once the node is verified', () => {
     const world = { ...onNew, entry: { phase: 'Reserved' as const }, view: { version: '1.21.0' } };
     const { view } = planned(worldOf({ ...world, jobs: [done('beforeDrain', 40)] }));
-    expect(view('n1').lastUpdate?.seconds).toEqual({ beforeDrain: 40, drain: 260, reboot: 300 });
+    expect(view('n1').lastUpdate?.seconds).toEqual({ beforeDrain: 40, drain: 260, reboot: 180, verify: 120 });
   });
 
   it('get those of afterUpdate when the node is put back', () => {

@@ -298,6 +298,7 @@ describe('events', () => {
 
   it('tell that it opened', () => {
     expect(plan(open, { status: { nextWindow: ahead(-hour) } }).plan.announcements).toMatchObject([
+      { reason: 'RolloutStarted' },
       {
         reason: 'WindowOpened',
         note: '0/1 nodes are up to date; nodes may be started until 2026-03-02T14:00:00Z',

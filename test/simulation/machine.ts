@@ -164,7 +164,8 @@ export class Machine {
       return;
     }
     const slow = this.random.chance(rate('slowBoot'));
-    time.after(slow ? this.random.int(400_000, 2_000_000) : this.random.int(8000, 90_000), () =>
+    const [least, most] = this.spec.boots ?? [8000, 90_000];
+    time.after(slow ? this.random.int(400_000, 2_000_000) : this.random.int(least, most), () =>
       this.comeUp(),
     );
   }

@@ -24,6 +24,8 @@ export interface MachineSpec {
   readonly conditions?: Readonly<Record<string, 'True' | 'False'>>;
   /** How far its clock is ahead of the operator's, in milliseconds. */
   readonly clockAhead?: number;
+  /** Milliseconds that it takes to boot, at least and at most. */
+  readonly boots?: readonly [number, number];
 }
 
 export interface WorkloadSpec {
@@ -155,6 +157,8 @@ export interface Scenario {
   readonly noHooks?: true;
   /** All processes of the operator die then. Milliseconds after the start. */
   readonly kills?: readonly number[];
+  /** Its story tells estimates and rollouts too. */
+  readonly tellsTimes?: boolean;
   /** Processes of the operator. */
   readonly replicas: number;
   /** They run on machines of the cluster, and so go down with them. */

@@ -11,6 +11,7 @@ import { watchVersions } from './invariants/versions.ts';
 import { watchHookInvariants } from './invariants/hooks.ts';
 import { startJobController } from './job-controller.ts';
 import { watchZoneInvariants } from './invariants/topology.ts';
+import { watchPlanInvariants } from './invariants/plan-mode.ts';
 import { watchWaveInvariants } from './invariants/waves.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
@@ -35,7 +36,8 @@ export interface Run {
 
 const mostHappenings = 400_000;
 
-export async function simulate(scenario: Scenario): Promise<Run> {
+/** @param watch is given the world before anything happens in it. */
+export async function simulate(scenario: Scenario, watch?: (world: World) => void): Promise<Run> {
   const start = scenario.startsAt === undefined ? noon : Date.parse(scenario.startsAt);
   const time = new VirtualTime(start);
   const state = new ClusterState();
@@ -77,9 +79,11 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   watchGates(world);
   watchWindows(world);
   watchVersions(world);
+  watch?.(world);
   watchHookInvariants(world);
   watchWaveInvariants(world, machines);
   watchZoneInvariants(world);
+  watchPlanInvariants(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);

@@ -4,7 +4,7 @@ import type { HookFacts, NodeFacts, NodeView, PolicyFacts } from '../../src/plan
 import { claimOf } from './invariants.ts';
 import type { World } from './world.ts';
 
-export function tellStates({ state, tell, onPinned }: World): void {
+export function tellStates({ state, tell, onPinned, scenario }: World): void {
   onPinned.push((name, _before, after) => tell(`${name} has ${JSON.stringify(after)}`));
   state.onChange(({ kind, before, after, by }) => {
     if (kind === 'hooks') {
@@ -42,6 +42,7 @@ export function tellStates({ state, tell, onPinned }: World): void {
       const stalled = stalledByGate(policy);
       if (stalled !== undefined && stalledByGate(old) === undefined)
         tell(`policy ${policy.name} is Stalled: ${stalled}`);
+      if (scenario.tellsTimes === true) for (const line of timesOf(old, policy)) tell(line);
     }
   });
 }
@@ -49,3 +50,23 @@ export function tellStates({ state, tell, onPinned }: World): void {
 const stalledByGate = (policy: PolicyFacts | undefined): string | undefined =>
   policy?.status.conditions?.find(({ type, reason }) => type === 'Stalled' && reason.startsWith('Gate'))
     ?.reason;
+/** What is new in the estimate, the plan and the rollouts of a policy. */
+function timesOf(before: PolicyFacts | undefined, { name, status }: PolicyFacts): string[] {
+  const old = before?.status;
+  const lines: string[] = [];
+  if (status.estimatedCompletion !== old?.estimatedCompletion)
+    lines.push(`policy ${name} expects to be done ${status.estimatedCompletion ?? 'at no time it knows'}`);
+  if (JSON.stringify(status.plan) !== JSON.stringify(old?.plan))
+    for (const { node, wave, from, to, startsAt, because } of status.plan ?? [])
+      lines.push(
+        `policy ${name} plans ${node}${wave === undefined ? '' : ` in wave ${wave}`} from ${from} to ${to ?? '?'} at ${startsAt ?? '?'}: ${because}`,
+      );
+  if (status.rollout !== undefined && status.rollout.startedAt !== old?.rollout?.startedAt)
+    lines.push(`policy ${name} begins a rollout to ${status.rollout.target}`);
+  const [last] = status.history ?? [];
+  if (last !== undefined && last.endedAt !== old?.history?.[0]?.endedAt)
+    lines.push(
+      `policy ${name} ends a rollout to ${last.target}: ${last.outcome ?? ''}, ${last.updated} updated, ${last.failed} failed`,
+    );
+  return lines;
+}

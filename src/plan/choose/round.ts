@@ -1,5 +1,6 @@
 /** What is left to give while the candidates of one pass are gone through, one after another. */
 import type { LedgerEntry } from '../../api/policy-status.ts';
+import { attemptId } from '../attempt-id.ts';
 import { type Budget, isSpentOn } from '../budget.ts';
 import { needsExclusive, reservedElsewhere } from '../exclusive.ts';
 import type { Millis, NodeFacts } from '../facts.ts';
@@ -111,6 +112,3 @@ export class Round {
     this.wakeAt = earliest(this.wakeAt, ...times);
   }
 }
-
-/** Unique per node: a node gets at most one in a millisecond. */
-const attemptId = (nodeUID: string, now: Millis): string => `${nodeUID.slice(0, 8)}-${now.toString(36)}`;

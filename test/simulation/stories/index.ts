@@ -6,6 +6,8 @@ import { scheduleStories } from './schedule.ts';
 import { versionStories } from './versions.ts';
 import { hookStories } from './hooks.ts';
 import { lifecycleStories } from './lifecycle.ts';
+import { historyStories } from './history.ts';
+import { planModeStories } from './plan-mode.ts';
 import { waveStories } from './waves.ts';
 
 export const stories: Readonly<Record<string, Scenario>> = {
@@ -16,4 +18,6 @@ export const stories: Readonly<Record<string, Scenario>> = {
   ...waveStories,
   ...gateStories,
   ...lifecycleStories,
+  ...planModeStories,
+  ...historyStories,
 };
