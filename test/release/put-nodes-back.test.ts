@@ -32,6 +32,7 @@ async function run(nodes: readonly NodeFacts[], { leads = true, patienceMs = 500
     views: () => new Map(),
     tasks: () => new Map(),
     pdbs: () => [],
+    hooks: () => undefined,
     replicas: () => [],
     pods: () => new Map(),
     nodesHeard: () => Date.now(),
