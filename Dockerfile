@@ -33,7 +33,7 @@ RUN set -eu; \
     printf 'root:x:0:\noperator:x:65532:\n' > /image/etc/group; \
     # Without it Node has to find out which kind of module the programs are.
     printf '{"type":"module"}\n' > /image/app/package.json
-COPY --from=build /src/dist/operator.js /src/dist/node-task.js /image/app/
+COPY --from=build /src/dist/operator.js /src/dist/node-task.js /src/dist/release.js /image/app/
 # A library that was forgotten shows here, not in a cluster.
 RUN chroot /image /nodejs/bin/node -e 'process.exit(0)' && chroot /image /usr/sbin/chroot --version > /dev/null
 

@@ -1,4 +1,4 @@
-/** `npm run build`: dist/operator.js and dist/node-task.js, each one file without node_modules. */
+/** `npm run build`: dist/operator.js, dist/node-task.js and dist/release.js, each one file without node_modules. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, bundles } from './build/bundle.ts';

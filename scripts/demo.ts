@@ -8,10 +8,12 @@ import { applyPolicies, parseScene, sceneText } from '../test/lab/scene.ts';
 import { demoExpectations, demoScene } from '../test/lab/scenes/demo-scene.ts';
 import { record } from '../test/recorder/record.ts';
 import type { Recording } from '../test/recorder/record.ts';
+import { formatViolation } from '../test/recorder/violation.ts';
 import { hostVersions } from './demo/host-versions.ts';
 import { buildBundles } from './demo/image.ts';
 import type { DemoOptions } from './demo/options.ts';
 import { readOptions, usage } from './demo/options.ts';
+import { planOnly, printPlans } from './demo/plan-only.ts';
 import { prepareCluster } from './demo/prepare.ts';
 import { isFinished } from './demo/rollout.ts';
 import { showRollout } from './demo/show.ts';
@@ -79,6 +81,7 @@ async function demonstrate(options: DemoOptions, end: AbortController): Promise<
     end.signal.removeEventListener('abort', patience);
     end.signal.throwIfAborted();
     recording = await record(lab, { nodeSightMs });
+    if (options.mode === 'Plan') return await plan(lab, recording, options, say, end.signal);
     summary = await rollOut(lab, recording, options, say, end.signal);
     output.write(`${describeSummary(summary, recording.seen())}\n`);
     if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
@@ -96,6 +99,30 @@ async function demonstrate(options: DemoOptions, end: AbortController): Promise<
   if (failure !== undefined) process.stderr.write(`${failure}\n`);
   if (summary === undefined) return failure === undefined ? 130 : 1;
   return isSuccess(summary) ? 0 : 1;
+}
+
+/** The exit code. @throws Error when the cluster does not come up or a node is in no plan; an AbortError after `signal`. */
+async function plan(
+  lab: Lab,
+  recording: Recording,
+  { nodes, json, keep }: DemoOptions,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const expected = demoExpectations(nodes);
+  const scene = parseScene(sceneText(demoScene({ nodes })));
+  await prepareCluster(lab, scene, say, signal);
+  say('Applying two policies in mode Plan with kubectl');
+  const plans = await planOnly(lab, scene, expected, { withinMs: nodes * 10_000 + besidesMs, signal });
+  printPlans(plans, json ? process.stderr : process.stdout);
+  if (keep) await untilAborted(signal);
+  const violations = await recording.stop();
+  const runs = hostVersions(lab, expected);
+  const changed = expected.filter(({ node, from }) => runs.get(node) !== from).map(({ node }) => node);
+  for (const violation of violations) process.stderr.write(`${formatViolation(violation)}\n`);
+  if (changed.length > 0) process.stderr.write(`Changed in spite of mode Plan: ${changed.join(', ')}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ nodes, plans, changed, violations })}\n`);
+  return changed.length === 0 && violations.length === 0 ? 0 : 1;
 }
 
 /** @throws Error when the cluster does not come up; an AbortError after `signal`. */

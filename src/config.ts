@@ -2,6 +2,8 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { tasksNamespace } from './api/keys.ts';
+import { duration, durationToMillis } from './api/duration.ts';
 import { operatorSettings } from './config/settings.ts';
 import type { LeaseTimes } from './config/settings.ts';
 import { ConfigError, problemsOf } from './config/config-error.ts';
@@ -26,11 +28,15 @@ export interface Config {
     /** By resource. Requests are always 0: a task must never be the cause that a Pod is put off its node. */
     readonly limits: Readonly<Record<string, string>>;
   };
+  /** Where Jobs of hooks run, and as whom; without a namespace none do. */
+  readonly hooks: { readonly namespace: string | undefined; readonly serviceAccount: string };
   /** Labels that mark our own Pods. */
   readonly operatorPodLabels: Readonly<Record<string, string>>;
   readonly settings: Settings;
   /** Milliseconds. */
   readonly lease: LeaseTimes;
+  /** How long the release program waits for nodes on their way, in milliseconds. */
+  readonly releasePatience: number;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -111,8 +117,20 @@ const environment = z.object({
     .enum(pullPolicies, `must be one of ${pullPolicies.join(', ')}`)
     .default('IfNotPresent'),
   TASK_RESOURCES: json(taskResources).prefault('{}'),
+  HOOKS_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace')
+    .refine((name) => name !== tasksNamespace, `must not be ${tasksNamespace}`)
+    .exactOptional(),
+  HOOKS_SERVICE_ACCOUNT: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be the name of a service account')
+    .default('containeros-hooks'),
   OPERATOR_POD_LABELS: json(podLabels).prefault('{"app.kubernetes.io/name":"container-os-operator"}'),
   CONTAINEROS_SETTINGS: json(operatorSettings).prefault('{}'),
+  RELEASE_PATIENCE: duration({ description: 'For the release program.' })
+    .default('10m')
+    .transform(durationToMillis),
 });
 
 /** What a Pod must be told: guessing any of these would make it act on the wrong things. */
@@ -165,8 +183,10 @@ export function readConfig(
       imagePullPolicy: data.TASK_IMAGE_PULL_POLICY,
       limits: data.TASK_RESOURCES.limits,
     },
+    hooks: { namespace: data.HOOKS_NAMESPACE, serviceAccount: data.HOOKS_SERVICE_ACCOUNT },
     operatorPodLabels: data.OPERATOR_POD_LABELS,
     ...data.CONTAINEROS_SETTINGS,
+    releasePatience: data.RELEASE_PATIENCE,
   });
 }
 

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import about from '../package.json' with { type: 'json' };
+import { createPrometheus } from './adapters/gates/prometheus/prometheus.ts';
 import { createApiClient } from './adapters/kubernetes/client.ts';
 import { createCluster } from './adapters/kubernetes/cluster.ts';
 import { createCredentials } from './adapters/kubernetes/credentials.ts';
+import { createGateTokens } from './adapters/kubernetes/gate-tokens.ts';
 import { createLeadership } from './adapters/kubernetes/lease.ts';
 import { ContainerOsOperator } from './adapters/kubernetes/operator.ts';
 import { osAdapters } from './adapters/os/index.ts';
@@ -51,6 +53,7 @@ async function main(config: Config): Promise<void> {
     namespace,
     podLabels: config.operatorPodLabels,
     task: config.task,
+    hooks: config.hooks,
     instance: config.pod.name ?? identity,
     waits: {
       silenceMs: config.settings.watchSilence,
@@ -74,6 +77,7 @@ async function main(config: Config): Promise<void> {
     reader: cluster.reader,
     writer: cluster.writer,
     leadership,
+    gates: createPrometheus({ tokens: createGateTokens(api, config.hooks.namespace) }),
     clock,
     adapters: osAdapters,
     settings: config.settings,

@@ -40,9 +40,11 @@ describe('readConfig in a cluster', () => {
         imagePullPolicy: 'IfNotPresent',
         limits: {},
       },
+      hooks: { namespace: undefined, serviceAccount: 'containeros-hooks' },
       operatorPodLabels: { app: 'operator' },
       settings: defaultSettings,
       lease: defaultLeaseTimes,
+      releasePatience: 600_000,
     });
   });
 
@@ -53,6 +55,24 @@ describe('readConfig in a cluster', () => {
       expect(problems({ ...inCluster, [name]: '' })).toEqual([`${name}: must be set in a cluster`]);
     },
   );
+
+  it('has hooks where it is told a namespace, and nowhere else', () => {
+    const hooks = (env: object): unknown => readConfig({ ...inCluster, ...env }, []).hooks;
+    expect(hooks({ HOOKS_NAMESPACE: '' })).toEqual({
+      namespace: undefined,
+      serviceAccount: 'containeros-hooks',
+    });
+    expect(hooks({ HOOKS_NAMESPACE: 'os-hooks', HOOKS_SERVICE_ACCOUNT: 'mine' })).toEqual({
+      namespace: 'os-hooks',
+      serviceAccount: 'mine',
+    });
+    expect(problems({ ...inCluster, HOOKS_NAMESPACE: 'Not One' })).toEqual([
+      expect.stringMatching(/^HOOKS_NAMESPACE: .*must be the name of a namespace/),
+    ]);
+    expect(problems({ ...inCluster, HOOKS_NAMESPACE: 'containeros-tasks' })).toEqual([
+      expect.stringMatching(/^HOOKS_NAMESPACE: .*must not be containeros-tasks/),
+    ]);
+  });
 
   it('reads what is optional', () => {
     const { http, logLevel, task } = readConfig(

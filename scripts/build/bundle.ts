@@ -18,7 +18,12 @@ export const nodeTaskBundle: Bundle = {
   outfile: 'dist/node-task.js',
   commonJs: false,
 };
-export const bundles: readonly Bundle[] = [operatorBundle, nodeTaskBundle];
+export const releaseBundle: Bundle = {
+  entry: 'src/release/main.ts',
+  outfile: 'dist/release.js',
+  commonJs: true,
+};
+export const bundles: readonly Bundle[] = [operatorBundle, nodeTaskBundle, releaseBundle];
 
 const commonJsGlobals = [
   "import { createRequire as createRequireHere } from 'node:module';",

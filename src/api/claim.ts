@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { duration } from './duration.ts';
+import { nodeCondition } from './health.ts';
+import { labelSelector } from './label-selector.ts';
 import { hostCommands, osName } from './os.ts';
 
 const short = z.string().max(253);
@@ -41,6 +43,15 @@ export const claim = z.object({
   options: options.exactOptional(),
   /** `namespace/name` of DaemonSets whose Pod here was Ready at the cordon. */
   ready: z.array(z.string().max(320)).max(50),
+  /** What else must hold before the node counts as verified, as the policy said it at the cordon. */
+  health: z
+    .object({
+      conditions: z.array(nodeCondition).max(20).exactOptional(),
+      pods: labelSelector('').exactOptional(),
+      /** How many of these Pods, of DaemonSets or static, were Ready at the cordon. */
+      readyPods: z.int().min(0).max(1000).exactOptional(),
+    })
+    .exactOptional(),
   /** The node was already cordoned by somebody else: it stays so. */
   foreignCordon: z.boolean().exactOptional(),
   /** Annotations of autoscalers that we added, and so remove. */

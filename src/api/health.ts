@@ -17,7 +17,7 @@ const name = (description: string) =>
     { description },
   );
 
-const nodeCondition = z.object({
+export const nodeCondition = z.object({
   type: z.string().min(1).max(316).meta({ description: 'The type of a condition of the Node.' }),
   status: z
     .enum(['True', 'False', 'Unknown'])
@@ -79,11 +79,15 @@ const gate = z.object({
 });
 export type Gate = z.output<typeof gate>;
 
+/** The API server sees to it by the keys of the list. */
+const areDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
 export const health = z
   .object({
     nodeConditions: z
       .array(nodeCondition)
       .max(20)
+      .refine((list) => areDistinct(list.map(({ type }) => type)), 'must name each type once')
       .exactOptional()
       .meta({
         description: 'Conditions of the Node that must be met after its update.',
@@ -96,6 +100,7 @@ export const health = z
     gates: z
       .array(gate)
       .max(10)
+      .refine((list) => areDistinct(list.map(({ name }) => name)), 'must have a name of its own each')
       .exactOptional()
       .meta({
         description: 'What must be true before each node is started, and is looked at after each node.',

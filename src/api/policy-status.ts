@@ -58,7 +58,7 @@ const gateStatus = z
     state: z
       .enum(['Open', 'Closed', 'Unknown'])
       .meta({ description: '`Unknown`: it could not be evaluated.' }),
-    since: z.string().meta({ description: 'Since when.', format: 'date-time' }),
+    since: z.string().meta({ description: 'Since when it is open, or is not.', format: 'date-time' }),
     because: z.string().max(1024).meta({ description: 'What it found, for people.' }),
   })
   .meta({ description: 'A gate when it was last looked at.' });

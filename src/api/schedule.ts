@@ -16,7 +16,10 @@ const isCron = (text: string): boolean => {
     return false;
   }
 };
+/** Not an offset such as `+02:00`: it knows no summer time. */
+const zoneShape = '^[A-Za-z][-+_A-Za-z0-9]*(/[-+_A-Za-z0-9]+)*$';
 const isTimeZone = (text: string): boolean => {
+  if (!new RegExp(zoneShape).test(text)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
   } catch {
@@ -70,7 +73,7 @@ export const schedule = z
       z.string().min(1).max(64),
       [
         {
-          cel: "self.matches('^[A-Za-z][-+_A-Za-z0-9]*(/[-+_A-Za-z0-9]+)*$')",
+          cel: `self.matches('${zoneShape}')`,
           message: 'must be a time zone of the IANA database such as Europe/Berlin or UTC',
           holds: isTimeZone,
         },

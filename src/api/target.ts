@@ -4,14 +4,21 @@ import { duration } from './duration.ts';
 import { rules } from './rule.ts';
 import { latest, targetVersion } from './target-version.ts';
 
+const versionForm = /^[0-9]+(\.[0-9]+)+(-[0-9A-Za-z.-]+)?$/;
+const longestVersion = 64;
+
+/** Whether it can stand in a policy as the name of a version. */
+export const isVersionText = (text: string): boolean =>
+  text.length <= longestVersion && versionForm.test(text);
+
 const anyVersion = (description: string) =>
   rules(
-    z.string().min(1).max(64),
+    z.string().min(1).max(longestVersion),
     [
       {
         cel: "self.matches('^[0-9]+(\\\\.[0-9]+)+(-[0-9A-Za-z.-]+)?$')",
         message: 'must be a version such as 1.26.1, or a build id such as 18613.164.98',
-        holds: (text) => /^[0-9]+(\.[0-9]+)+(-[0-9A-Za-z.-]+)?$/.test(text),
+        holds: (text) => versionForm.test(text),
       },
     ],
     { description },

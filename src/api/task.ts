@@ -35,6 +35,19 @@ export type TaskRequest = z.output<typeof taskRequest>;
 export const allowedSeconds = ({ task, withinSeconds }: TaskRequest): number =>
   withinSeconds ?? usualSeconds[task];
 
+const version = z.string().max(64);
+/**
+ * For a Stage whose host stages before anybody can choose: which versions may stay. Left out means that it excludes none.
+ */
+export const allowance = z.object({
+  /** These may not. */
+  deny: z.array(version).max(50).exactOptional(),
+  /** Only this one; empty for none. */
+  approved: version.exactOptional(),
+  /** Only these are old enough. */
+  old: z.array(version).max(50).exactOptional(),
+});
+export type Allowance = z.output<typeof allowance>;
 /**
  * Milliseconds that a task waits for one thing: as usual, but no more than this share of its own time, so that it can still say what it
  * has waited for.
@@ -51,6 +64,10 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 const clean = (most: number) =>
   z.string().transform((value) => value.replaceAll(control, ' ').trim().slice(0, most));
 
+/** So many offers are told, the newest ones. */
+export const mostOffers = 20;
+const longestOffer = 64;
+
 export const taskAnswer = z.object({
   protocol: z.literal(taskProtocol),
   outcome: z.enum(outcomes),
@@ -61,6 +78,11 @@ export const taskAnswer = z.object({
   variant: clean(128).exactOptional(),
   available: clean(128).exactOptional(),
   staged: clean(128).exactOptional(),
+  /** All newer versions that the node is offered, the newest first, where its OS can choose. */
+  offers: z
+    .array(clean(longestOffer))
+    .transform((offers) => offers.slice(0, mostOffers))
+    .exactOptional(),
   /** The host's own update settings, which a Stage may have to change. */
   settings: z.record(z.string().max(64), z.union([clean(256), z.boolean()])).exactOptional(),
   /** Nothing that the operator set on the host is in force any more: what was there before is back, or somebody else's value. */

@@ -4,6 +4,7 @@ import type { Settings } from '../plan/settings.ts';
 import type { EvictionMemory, EvictionRefusal } from '../plan/snapshot.ts';
 import type { Step, StepName } from '../plan/step.ts';
 import { podTitle } from '../plan/drain.ts';
+import { hookTask, hookTitle } from '../plan/hooks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader, ClusterWriter, Guard } from '../ports/cluster.ts';
 import { ConflictError, ForbiddenError, InvalidError, StaleError } from '../ports/errors.ts';
@@ -81,6 +82,22 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
       memory.deletedTasks.add(podUID);
       if (because === undefined) memory.taskMemory.delete(nodeUID);
       else later({ node, nodeUID, task, because, wait });
+    },
+    CreateHook: async (step, guard) => {
+      const { node, nodeUID, hook, attempt } = step;
+      const task = hookTask(hook, attempt);
+      try {
+        await writer.createHook(step, guard);
+        if (memory.taskMemory.get(nodeUID)?.task === task) memory.taskMemory.delete(nodeUID);
+      } catch (error) {
+        // As with a task.
+        if (!(error instanceof InvalidError) && !(error instanceof ForbiddenError)) throw error;
+        later({ node, nodeUID, task, because: `${hookTitle(hook)} was refused: ${error.message}` });
+      }
+    },
+    DeleteHook: async ({ jobName, jobUID }) => {
+      await writer.deleteHook(jobName, jobUID);
+      memory.deletedHooks.add(jobUID);
     },
     Release: async ({ node, nodeUID, resourceVersion, uncordon, remove, onlyWithoutTask }) => {
       if (onlyWithoutTask && (await writer.taskExists(nodeUID)))

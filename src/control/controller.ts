@@ -4,9 +4,11 @@ import type { Settings } from '../plan/settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Change, ClusterReader, ClusterWriter } from '../ports/cluster.ts';
 import { ConflictError, NotFoundError, StaleError, UnreachableError } from '../ports/errors.ts';
+import type { GateSource } from '../ports/gates.ts';
 import type { Leadership } from '../ports/leadership.ts';
 import type { OsAdapter } from '../ports/os-adapter.ts';
 import { createApplier } from './apply-step.ts';
+import { GateReadings } from './gate-readings.ts';
 import { Memory } from './memory.ts';
 import type { Narrator } from './narrator.ts';
 import { observe, type Self } from './observe.ts';
@@ -19,6 +21,7 @@ export interface ControllerOptions {
   readonly reader: ClusterReader;
   readonly writer: ClusterWriter;
   readonly leadership: Leadership;
+  readonly gates: GateSource;
   readonly clock: Clock;
   readonly adapters: Readonly<Record<OsName, OsAdapter>>;
   readonly settings: Settings;
@@ -50,9 +53,15 @@ const leaderlessMs = 60_000;
 export function createController(options: ControllerOptions): Controller {
   const { reader, writer, leadership, clock, adapters, settings, self, narrator, metrics } = options;
   const memory = new Memory();
+  const gates = new GateReadings({
+    source: options.gates,
+    clock,
+    onAnswer: (key) => queue.add(key),
+  });
   const views = new ViewWriter({
     reader,
     writer,
+    clock,
     gatherMs: viewGatherMs,
     most: 8,
     onFailure: (node, error) => narrator.failed(`View of ${node}`, error),
@@ -82,11 +91,13 @@ export function createController(options: ControllerOptions): Controller {
     writer,
     leadership,
     memory,
+    gates,
     views,
     clock,
     narrator,
     apply,
-    observe: (key) => observe({ reader, memory, views, clock, rules: adapters, settings, self }, key, term),
+    observe: (key) =>
+      observe({ reader, memory, gates, views, clock, rules: adapters, settings, self }, key, term),
     again: (key) => queue.add(key),
     failed: (key, what, error) => writeFailed(key, what, error),
   });
@@ -128,6 +139,7 @@ export function createController(options: ControllerOptions): Controller {
     start: (fence) => {
       term = { fence, leadsSince: clock.now() };
       memory.forget();
+      gates.forget();
       queue.open();
       wakeAll();
       resync = setInterval(wakeAll, resyncMs);

@@ -12,6 +12,8 @@ export class Memory {
   readonly #intended = new Map<string, readonly string[]>();
   /** UIDs of task Pods whose deletion was accepted: they count as going away before the watch says so. */
   readonly deletedTasks = new Set<string>();
+  /** UIDs of Jobs of hooks, alike. */
+  readonly deletedHooks = new Set<string>();
   readonly #refused = new Map<string, ReadonlyMap<string, Millis>>();
   readonly #watched = new Map<string, readonly string[]>();
   readonly #podsOfNode = new Map<string, Set<string>>();
@@ -24,6 +26,7 @@ export class Memory {
     this.evictedOwners.clear();
     this.taskMemory.clear();
     this.deletedTasks.clear();
+    this.deletedHooks.clear();
     this.#refused.clear();
     this.#watched.clear();
     this.#podsOfNode.clear();

@@ -69,13 +69,13 @@ function count(
 ): void {
   const policy = after.policy ?? '';
   const { lastUpdate } = after;
-  if (
-    lastUpdate !== undefined &&
-    before?.lastUpdate?.at !== lastUpdate.at &&
-    isNews(`update ${node}`, lastUpdate.at)
-  ) {
-    metrics.updated(policy, 'Succeeded');
-    for (const [step, seconds] of Object.entries(lastUpdate.seconds)) metrics.stepTook(policy, step, seconds);
+  if (lastUpdate !== undefined) {
+    const known = before?.lastUpdate?.at === lastUpdate.at ? before.lastUpdate.seconds : undefined;
+    if (known === undefined && isNews(`update ${node}`, lastUpdate.at)) metrics.updated(policy, 'Succeeded');
+    // A hook after the update comes later than the rest.
+    for (const [step, seconds] of Object.entries(lastUpdate.seconds))
+      if (known?.[step] === undefined && isNews(`step ${step} ${node}`, lastUpdate.at))
+        metrics.stepTook(policy, step, seconds);
   }
   for (const { attempt } of after.attempts ?? []) {
     const known = before?.attempts?.some((entry) => entry.attempt === attempt) ?? false;

@@ -1,10 +1,11 @@
 /** Everything a pass may know, read once: caches, memory, clock. */
-import type { TaskFacts } from '../plan/facts.ts';
+import type { HookFacts, TaskFacts } from '../plan/facts.ts';
 import type { OsRulesByName } from '../plan/os-rules.ts';
 import type { Settings } from '../plan/settings.ts';
 import type { Snapshot } from '../plan/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
+import type { GateReadings } from './gate-readings.ts';
 import type { Memory } from './memory.ts';
 import { sinceRetry } from './task-memory.ts';
 import type { ViewWriter } from './view-writer.ts';
@@ -19,6 +20,7 @@ export interface Self {
 export interface ObserveOptions {
   readonly reader: ClusterReader;
   readonly memory: Memory;
+  readonly gates: Pick<GateReadings, 'of'>;
   readonly views: Pick<ViewWriter, 'views'>;
   readonly clock: Clock;
   readonly rules: OsRulesByName;
@@ -27,7 +29,7 @@ export interface ObserveOptions {
 }
 
 export function observe(
-  { reader, memory, views, clock, rules, settings, self }: ObserveOptions,
+  { reader, memory, gates, views, clock, rules, settings, self }: ObserveOptions,
   key: string,
   { fence, leadsSince }: Pick<Snapshot, 'fence' | 'leadsSince'>,
 ): Snapshot {
@@ -40,6 +42,7 @@ export function observe(
     nodes: reader.nodes(),
     views: views.views(),
     tasks: withDeleted(reader.tasks(), memory.deletedTasks),
+    hooks: hooksWithDeleted(reader.hooks(), memory.deletedHooks),
     pdbs: reader.pdbs(),
     pods: reader.pods(),
     previews: memory.previews,
@@ -47,6 +50,7 @@ export function observe(
     evictedOwners: memory.evictedOwners,
     taskMemory: sinceRetry(memory.taskMemory, views.views()),
     refusedSince: memory.refusedSince(key),
+    gateReadings: gates.of(key),
     exclusive: reader.exclusive(),
     self: { ...self, replicas: reader.replicas() },
     nodesHeard: reader.nodesHeard(),
@@ -66,4 +70,14 @@ function withDeleted(
   return new Map(
     [...tasks].map(([key, task]) => [key, deleted.has(task.podUID) ? { ...task, deleting: true } : task]),
   );
+}
+
+function hooksWithDeleted(
+  hooks: readonly HookFacts[] | undefined,
+  deleted: Set<string>,
+): readonly HookFacts[] | undefined {
+  if (hooks === undefined || deleted.size === 0) return hooks;
+  const present = new Set(hooks.map(({ jobUID }) => jobUID));
+  for (const uid of deleted) if (!present.has(uid)) deleted.delete(uid);
+  return hooks.map((job) => (deleted.has(job.jobUID) ? { ...job, deleting: true } : job));
 }

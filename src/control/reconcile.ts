@@ -1,4 +1,5 @@
 /** One pass: observe, plan, write the status, then the steps. The status goes first: intent is on record before any effect. */
+import { ledgerDiffers } from '../plan/gates.ts';
 import type { Plan, Step, ViewWrite } from '../plan/step.ts';
 import { planOrphans } from '../plan/plan-orphans.ts';
 import { planPolicy } from '../plan/plan-policy.ts';
@@ -8,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader, ClusterWriter, Guard } from '../ports/cluster.ts';
 import { StaleError } from '../ports/errors.ts';
 import type { Leadership } from '../ports/leadership.ts';
+import type { GateReadings } from './gate-readings.ts';
 import type { Memory } from './memory.ts';
 import type { Narrator } from './narrator.ts';
 import type { ViewWriter } from './view-writer.ts';
@@ -26,6 +28,7 @@ export interface ReconcileOptions {
   readonly writer: ClusterWriter;
   readonly leadership: Pick<Leadership, 'assertLeading'>;
   readonly memory: Memory;
+  readonly gates: Pick<GateReadings, 'ask' | 'keep' | 'ledgerChanges'>;
   readonly views: ViewWriter;
   readonly clock: Clock;
   readonly narrator: Narrator;
@@ -40,7 +43,7 @@ export interface ReconcileOptions {
 export type Reconcile = (key: string) => Promise<{ readonly wakeInMs: number | undefined }>;
 
 export function createReconcile(options: ReconcileOptions): Reconcile {
-  const { reader, writer, leadership, memory, views, clock, narrator, observe } = options;
+  const { reader, writer, leadership, memory, gates, views, clock, narrator, observe } = options;
   const lastStatus = new Map<string, number>();
   const versionOf = (node: string): string => reader.views().get(node)?.resourceVersion ?? '';
   return async (key) => {
@@ -67,15 +70,18 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
           : (lastStatus.get(key) ?? Number.NEGATIVE_INFINITY) + statusGatherMs - readAt;
         if (waitMs > 0) statusInMs = waitMs;
         else {
+          if (ledgerDiffers(policy.status.claims, plan.status.claims)) gates.ledgerChanges(key);
           await writer.putPolicyStatus(policy, plan.status, guard);
           lastStatus.set(key, clock.monotonic());
         }
       }
       const present = new Set([orphansKey, ...snapshot.policies.map(({ uid }) => uid)]);
       memory.keep(present);
+      gates.keep(present);
       for (const known of lastStatus.keys()) if (!present.has(known)) lastStatus.delete(known);
       memory.refuse(key, plan.refused, snapshot.now);
       reader.watchPodsOf(memory.watch(key, plan.watchPods));
+      gates.ask(key, plan.askGates);
       narrator.tell(snapshot, plan, key);
       for (const announcement of plan.announcements) writer.announce(announcement);
       dispatch(key, plan, plannedFrom, guard);

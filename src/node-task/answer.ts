@@ -1,16 +1,23 @@
 /** The one document that leaves a task: a termination message, which the kubelet cuts at 4,096 bytes. */
-import { longestAnswer, type TaskAnswer } from '../api/task.ts';
+import { longestAnswer, mostOffers, type TaskAnswer } from '../api/task.ts';
 
 /** Characters of the fields that the reader limits; longer ones would make the whole document worthless. */
 const longest = { reason: 64, version: 128, variant: 128, available: 128, staged: 128, bootID: 64 } as const;
 const longestMessage = 2048;
 const longestSetting = 256;
+const longestOffer = 64;
 const ellipsis = '…';
 
-/** JSON of at most 4,096 bytes in UTF-8. What is too long is shortened: the message first, then the settings go. */
+/** JSON of at most 4,096 bytes in UTF-8. What is too long is shortened: the message first, then the settings go, then the offers. */
 export function formatAnswer(answer: TaskAnswer): string {
   const bounded = bound(answer);
-  return shortenMessage(bounded) ?? shortenMessage({ ...bounded, settings: {} }) ?? fail(bounded);
+  const { offers: _offers, ...least } = { ...bounded, settings: {} };
+  return (
+    shortenMessage(bounded) ??
+    shortenMessage({ ...bounded, settings: {} }) ??
+    shortenMessage(least) ??
+    fail(bounded)
+  );
 }
 
 function bound(answer: TaskAnswer): TaskAnswer {
@@ -19,6 +26,8 @@ function bound(answer: TaskAnswer): TaskAnswer {
     const value = bounded[field];
     if (value !== undefined) bounded[field] = cut(value, most);
   }
+  if (bounded.offers !== undefined)
+    bounded.offers = bounded.offers.slice(0, mostOffers).map((offer) => cut(offer, longestOffer));
   if (bounded.settings !== undefined) {
     bounded.settings = Object.fromEntries(
       Object.entries(bounded.settings)

@@ -1,10 +1,13 @@
 /** What is worth an event: a node that changes its state in a way people follow, a policy that halts or finishes. */
 import type { NodeStateName } from '../api/container-os-node.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
+import { sayGate } from './gates.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
+import { rolloutEvents } from './rollout-events.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Announcement } from './step.ts';
+import { windowEvents } from './window-story.ts';
 
 const told: Partial<
   Record<
@@ -47,9 +50,17 @@ export function announcementsOf(
     const one = conditions?.find((condition) => condition.type === type);
     return one?.status === 'True' ? one.reason : undefined;
   };
+  const awaitedBy = (conditions: PolicyStatus['conditions']): string | undefined => {
+    const one = conditions?.find(({ type }) => type === 'Progressing');
+    return one?.reason === 'AwaitingApproval' ? one.message : undefined;
+  };
+  const awaited = awaitedBy(status.conditions);
+  if (awaited !== undefined && awaited !== awaitedBy(policy.status.conditions))
+    list.push({ regarding, type: 'Normal', reason: 'AwaitingApproval', action: 'Rollout', note: awaited });
   const stalled = now('Stalled', status.conditions);
   if (stalled !== undefined && stalled !== now('Stalled', policy.status.conditions))
     list.push({ regarding, type: 'Warning', reason: stalled, action: 'Rollout', note: status.message ?? '' });
+  list.push(...gateNews(policy.status, status).map((news) => ({ regarding, ...news })));
   if (
     now('UpToDate', status.conditions) !== undefined &&
     now('UpToDate', policy.status.conditions) === undefined &&
@@ -62,5 +73,18 @@ export function announcementsOf(
       action: 'Rollout',
       note: status.message ?? '',
     });
+  for (const event of rolloutEvents(policy.status, status)) list.push({ regarding, ...event });
+  for (const event of windowEvents(shared, decided, status)) list.push({ regarding, ...event });
   return list;
+}
+
+/** A gate that closes or opens; one that was open from the first is no news. */
+function gateNews(before: PolicyStatus, after: PolicyStatus): readonly Omit<Announcement, 'regarding'>[] {
+  return (after.gates ?? []).flatMap(({ name, state, because }) => {
+    const known = before.gates?.find((gate) => gate.name === name)?.state ?? 'Open';
+    if (known === state) return [];
+    const type = state === 'Open' ? 'Normal' : 'Warning';
+    const note = sayGate({ name }, { state, because });
+    return [{ type, reason: `Gate${state === 'Open' ? 'Open' : state}`, action: 'Rollout', note } as const];
+  });
 }

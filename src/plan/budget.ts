@@ -37,3 +37,7 @@ export function budgetOf(
   const used = new Set([...claimed, ...others.map(({ name }) => name)]);
   return { limit, used, others, free: Math.max(0, limit - used.size) };
 }
+
+/** It is out of service for another cause: taking it takes no further node away. */
+export const isSpentOn = ({ used, limit }: Budget, node: NodeFacts): boolean =>
+  used.has(node.name) && used.size <= limit;

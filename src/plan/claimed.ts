@@ -1,13 +1,15 @@
 /** A claimed node: released, drained, or handed to its reboot. The policy may be gone: the claim holds all that finishing needs. */
 import type { RebootOrder } from '../api/claim.ts';
 import { durationToMillis } from '../api/duration.ts';
+import { decideAfterUpdate } from './after-update.ts';
 import { decideDraining } from './draining.ts';
 import { adopt, released } from './ending.ts';
+import { judgeHook } from './hooks.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
 import { decideOrdered } from './ordered.ts';
 import { reached } from './reached.ts';
-import { isoTime, timeOf } from './text.ts';
-import { finishDecision, isSoaking } from './verified.ts';
+import { earliest, isoTime, timeOf } from './text.ts';
+import { isSoaking } from './verified.ts';
 
 export function decideClaimed(c: ClaimedCase): Decision {
   const decision = c.claim.order === undefined ? decideBeforeOrder(c) : decideOrdered(c, c.claim.order);
@@ -24,7 +26,7 @@ function ownBoot({ claim, node }: ClaimedCase): RebootOrder {
 function decideBeforeOrder(c: ClaimedCase): Decision {
   const { node, claim, entry, snapshot, rules, seen } = c;
   const { now } = snapshot;
-  if (isSoaking(c)) return finishDecision(c, ownBoot(c), []);
+  if (isSoaking(c)) return decideAfterUpdate(c, ownBoot(c));
   if (entry?.phase === 'Soaking') return released(c, 'its slot is soaking after another attempt');
   if (node.bootID !== claim.bootID && node.bootID !== '') {
     const there = claim.target !== '' && reached(c, seen.version ?? '');
@@ -41,6 +43,21 @@ function decideBeforeOrder(c: ClaimedCase): Decision {
   if (c.stopped !== undefined) return released(c, c.stopped);
   if (!c.chosen) return released(c, 'the policy does not select it any more');
   const deadline = (timeOf(claim.at) ?? now) + durationToMillis(claim.timeouts.drain);
+  const hook = judgeHook(c, 'beforeDrain');
+  if (hook.kind === 'Waits' && now < deadline)
+    return {
+      seen,
+      ledger: adopt(c, false),
+      state: 'Draining',
+      because: hook.because,
+      steps: hook.steps,
+      wakeAt: earliest(hook.wakeAt, deadline),
+    };
+  if (hook.kind !== 'Passed') {
+    const late = `; it did not end within drain.timeout, ${claim.timeouts.drain}`;
+    const why = hook.kind === 'Waits' ? `${hook.because}${late}` : hook.because;
+    return released(c, why, { reason: 'HookFailed', spent: true, counts: true });
+  }
   const draining = decideDraining(c, deadline);
   if (now < deadline && draining.kind !== 'GivenUp') return { ...draining.decision, ledger: adopt(c, false) };
   const because =

@@ -4,7 +4,7 @@ import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { Failure } from '../api/policy-status.ts';
 import { knowsAttempt, recordAttempt } from './attempts.ts';
 import { type ClaimedCase, type Decision, keep, type LedgerWish } from './node-case.ts';
-import type { ShownReason } from './node-reasons.ts';
+import type { NodeReason, ShownReason } from './node-reasons.ts';
 import { releaseStep } from './release.ts';
 import { isoTime } from './text.ts';
 
@@ -70,3 +70,24 @@ const failureOf = (node: string, nodeUID: string, claim: Claim, reason: string, 
   reason,
   at: isoTime(now),
 });
+
+export const keptText = (because: string): string => `${because}; it stays cordoned`;
+
+/** Stays cordoned, claim and slot kept: recorded once, then waited for what ends it. */
+export function keptFailure(
+  c: ClaimedCase,
+  because: string,
+  reason: NodeReason,
+  wakeAt: number | undefined,
+): Decision {
+  const recorded = recordFault(c, because, { reason, spent: true, counts: true });
+  return {
+    ...recorded,
+    ledger: adopt(c, true),
+    state: 'Failed',
+    reason,
+    because: keptText(because),
+    steps: [],
+    wakeAt,
+  };
+}

@@ -2,6 +2,7 @@
  * What a decision may know of the objects of the cluster, in our words: each object trimmed to what the plan reads. Adapters make
  * these from what the API server sends; the plan never sees anything else.
  */
+import type { HookName } from '../api/hooks.ts';
 import type { LabelSelector } from '../api/label-selector.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
@@ -29,11 +30,20 @@ export interface NodeFacts {
   readonly ready: boolean;
   /** When condition Ready last changed. */
   readonly readySince: Millis | undefined;
+  /** The other conditions, by type. */
+  readonly conditions: Readonly<Record<string, ConditionFacts>>;
   /** Empty where the Node has no nodeInfo yet. */
   readonly bootID: string;
   readonly osImage: string;
   readonly kubeletVersion: string;
   readonly architecture: string;
+}
+
+/** Without heartbeats, which say nothing new. */
+export interface ConditionFacts {
+  readonly status: 'True' | 'False' | 'Unknown';
+  /** When it last changed. */
+  readonly since: Millis | undefined;
 }
 
 export interface PodFacts {
@@ -47,6 +57,8 @@ export interface PodFacts {
   readonly mirror: boolean;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   readonly ready: boolean;
+  /** When condition Ready last changed. */
+  readonly readySince: Millis | undefined;
   readonly emptyDir: boolean;
   readonly finalizers: readonly string[];
   /** Set once it is being deleted: when its grace period ends (`metadata.deletionTimestamp`). */
@@ -129,6 +141,21 @@ export interface TaskFacts {
   readonly firstSeen: Millis;
   /** The same moment: deadlines run from here. */
   readonly firstSeenTicks: Ticks;
+}
+
+/** The Job of a hook: it stays until the attempt that it was made for is over. */
+export interface HookFacts {
+  readonly jobName: string;
+  readonly jobUID: string;
+  readonly nodeUID: string;
+  readonly attempt: string;
+  readonly hook: HookName;
+  readonly state: 'Running' | 'Succeeded' | 'Failed';
+  /** Of a failed one its last words, of a running one what keeps it from starting; empty where there is nothing to say. */
+  readonly message: string;
+  readonly deleting: boolean;
+  readonly createdAt: Millis;
+  readonly endedAt: Millis | undefined;
 }
 
 /** One of our own operator Pods. */

@@ -7,6 +7,7 @@ import type { NodeCase } from './node-case.ts';
 import type { ShownReason } from './node-reasons.ts';
 import { taskWait } from './tasks.ts';
 import { sayTime } from './text.ts';
+import { isUpdateNow } from './update-now.ts';
 
 export interface Holdback {
   /** Where the reason is a state of its own. */
@@ -25,7 +26,8 @@ export function holdbackOf(c: NodeCase, version: string): Holdback | undefined {
   const hold = node.annotations[holdKey];
   if (hold !== undefined)
     return { state: 'Held', reason: 'Hold', because: `held by annotation ${holdKey}: ${cut(hold)}` };
-  if (node.unschedulable)
+  // By a person's wish it is updated, and stays as it is.
+  if (node.unschedulable && !isUpdateNow(node))
     return { state: 'Held', reason: 'ForeignCordon', because: 'cordoned by somebody else' };
   const attempts = attemptable(seen, version, spec.retry, now);
   if (attempts.kind === 'Spent')

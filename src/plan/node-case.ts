@@ -3,11 +3,13 @@ import type { Claim } from '../api/claim.ts';
 import type { NodeStateName, NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import type { Failure, LedgerEntry } from '../api/policy-status.ts';
+import type { Versions } from './allowed.ts';
 import type { Expected } from './expected.ts';
 import type { Millis, NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
 import type { ShownReason } from './node-reasons.ts';
 import type { OsRules, Recognition } from './os-rules.ts';
 import type { SpokenFor } from './preview.ts';
+import type { ScheduleState } from './schedule/schedule-state.ts';
 import type { Settled } from './settle-task.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
@@ -28,8 +30,12 @@ export interface PolicyCase {
   readonly known: (seen: NodeViewStatus) => string | undefined;
   /** Disruptions that the claims of all nodes but this one have spoken for. */
   readonly spokenFor: (except: string) => SpokenFor;
+  /** Which versions may be installed. */
+  readonly versions: Versions;
   /** How long nodes take. */
   readonly expected: Expected;
+  /** What `spec.schedule` says of this moment. */
+  readonly schedule: ScheduleState;
 }
 
 export interface NodeCase extends PolicyCase {
@@ -82,6 +88,8 @@ export interface Decision {
   readonly inspect?: Step;
   /** Something newer is allowed, whatever holds it back. */
   readonly behind?: boolean;
+  /** A version that it is offered and that the policy denies. */
+  readonly denied?: string;
   /** Whether it is behind shows only to a Stage, which is due. */
   readonly unchecked?: boolean;
   /** The version it is to reach. */

@@ -38,6 +38,28 @@ export const nodeReasons = {
       'The node is cordoned and not by this operator. It is never lifted here, and counts as unavailable.',
     todo: '`kubectl uncordon` when whoever cordoned it is done.',
   },
+  OutsideWindow: {
+    says: ['waits for the window that opens at …', 'no window opens'],
+    means: 'No window of `spec.schedule` is open, so the node is not started.',
+    todo: 'Nothing. To update it now, annotate it with `containeros.dev/update-now`.',
+  },
+  Blackout: {
+    says: ['blackout until …'],
+    means: 'A blackout of `spec.schedule` holds, so the node is not started.',
+    todo: 'As OutsideWindow.',
+  },
+  WindowEnding: {
+    says: ['the window closes at …'],
+    means:
+      'The window is open, and the node cannot be expected to be done before it closes. It waits for the next one.',
+    todo: 'As OutsideWindow.',
+  },
+  WindowTooShort: {
+    says: ['no window is long enough: the longest is …'],
+    means:
+      'The node is expected to be out of service for longer than any window is open: as long as it took before, or as earlier nodes of the policy took, or `drain.timeout` and `reboot.timeout` together.',
+    todo: 'Give `spec.schedule.windows` a longer `duration`, or lower `spec.drain.timeout` and `spec.reboot.timeout` to what nodes really need.',
+  },
   DrainBlocked: {
     says: ['PodDisruptionBudget …', 'pod …'],
     means:
@@ -129,10 +151,40 @@ export const nodeReasons = {
     means: 'The repository does not list the version that `spec.target.version` names for this node.',
     todo: 'Name a version that the repository of its variant has, or set `spec.bottlerocket.ignoreWaves: true` if its wave has not come.',
   },
+  AwaitingApproval: {
+    says: [
+      '… is available; spec.target.approvedVersion must name it',
+      '… is staged and is not what spec.target.approvedVersion names; …',
+    ],
+    means:
+      '`spec.target.approval` is Manual and the version is not the approved one. Nothing of it is installed; what a COS host has staged of it is taken back.',
+    todo: 'Name the version in `spec.target.approvedVersion` if the nodes may have it.',
+  },
+  TooYoung: {
+    says: ['… is too young: allowed from …', '… is staged and is too young: allowed from …; …'],
+    means:
+      'A node of the policy was offered the version for the first time less than `spec.target.minimumAge` ago. Nothing of it is installed; what a COS host has staged of it is taken back.',
+    todo: 'Nothing: it is installed from the time in the sentence on.',
+  },
+  DeniedVersion: {
+    says: ['… is denied by spec.target.deny', '… is staged and is denied by spec.target.deny; …'],
+    means: 'The version is one of `spec.target.deny`. What a COS host has staged of it is taken back.',
+    todo: 'Nothing, or take the version from the list if the nodes may have it.',
+  },
   HealthNotMet: {
     says: ['the pod of DaemonSet … was not Ready again in time; it stays cordoned', '…; it stays cordoned'],
     means: 'The node runs the new version, and pods of DaemonSets that were Ready before are not so again.',
     todo: `Look at these pods: they may not work on the new version. ${kept}`,
+  },
+  HookFailed: {
+    says: [
+      'is being released: hook beforeDrain …',
+      'tries again after …',
+      'hook afterUpdate failed…; it stays cordoned',
+    ],
+    means:
+      'A program of `spec.hooks` failed, did not end in time, or could not be started; what it said last follows. After `beforeDrain` the node is put back into service and tried again later. After `afterUpdate` it runs the new version, stays cordoned and keeps its slot.',
+    todo: 'Mend what the program complains of. For `afterUpdate`: annotate the node with `containeros.dev/retry`, which runs it once more, or take the hook out of the policy.',
   },
   UnhealthyDuringSoak: {
     says: ['unhealthy during the soak: …; its slot is kept until it has been healthy for …'],

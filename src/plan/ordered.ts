@@ -1,20 +1,22 @@
 /** A node whose reboot was ordered: until its boot id has changed, and then until it is verified. Nothing but facts ends an order. */
 import { durationToMillis } from '../api/duration.ts';
 import type { RebootOrder } from '../api/claim.ts';
-import { adopt, recordFault, released } from './ending.ts';
+import { decideAfterUpdate } from './after-update.ts';
+import { adopt, keptFailure, keptText, released } from './ending.ts';
 import type { TaskFacts } from './facts.ts';
 import { notReady } from './holdback.ts';
 import { inspectionOf } from './inspection.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
-import { type NodeReason, reasonOf } from './node-reasons.ts';
+import { missingHealth } from './missing-health.ts';
+import { reasonOf } from './node-reasons.ts';
 import { reached } from './reached.ts';
 import type { Step } from './step.ts';
 import { createTask, taskWait } from './tasks.ts';
-import { earliest, listed, sayTime, timeOf } from './text.ts';
-import { finishDecision, isSoaking, verifiedDecision } from './verified.ts';
+import { earliest, sayTime, timeOf } from './text.ts';
+import { isSoaking, verifiedDecision } from './verified.ts';
 
 export function decideOrdered(c: ClaimedCase, order: RebootOrder): Decision {
-  if (isSoaking(c)) return finishDecision(c, order, []);
+  if (isSoaking(c)) return decideAfterUpdate(c, order);
   const booted = c.node.bootID !== order.bootID && c.node.bootID !== '';
   const decision = booted ? afterBoot(c, order) : beforeBoot(c, order);
   if (!c.retried || decision.state !== 'Failed') return decision;
@@ -208,36 +210,11 @@ function afterBoot(c: ClaimedCase, order: RebootOrder): Decision {
       because: keptText(fault),
       steps: cleanup,
     };
-  const missing = missingDaemons(c);
-  if (missing === undefined)
-    return { seen, ledger, state: 'Verifying', because: 'lists its pods', steps: cleanup, wakeAt: deadline };
-  if (missing.length > 0) {
-    const because = `waits for the pod of DaemonSet ${listed(missing)} to be Ready again`;
-    if (now >= deadline)
-      return {
-        ...keptFailure(
-          c,
-          `the pod of DaemonSet ${listed(missing)} was not Ready again in time`,
-          'HealthNotMet',
-          undefined,
-        ),
-        steps: cleanup,
-      };
-    return { seen, ledger, state: 'Verifying', because, steps: cleanup, wakeAt: deadline };
-  }
-  return verifiedDecision(c, order, version, cleanup);
-}
-
-function missingDaemons({ claim, snapshot, node }: ClaimedCase): readonly string[] | undefined {
-  if (claim.ready.length === 0) return [];
-  const pods = snapshot.pods.get(node.name);
-  if (pods === undefined) return undefined;
-  const ready = new Set(
-    pods.flatMap((pod) =>
-      pod.controller?.kind === 'DaemonSet' && pod.ready ? [`${pod.namespace}/${pod.controller.name}`] : [],
-    ),
-  );
-  return claim.ready.filter((name) => !ready.has(name));
+  const missing = missingHealth(c);
+  if (missing === undefined) return verifiedDecision(c, order, version, cleanup);
+  if (missing.late !== undefined && now >= deadline)
+    return { ...keptFailure(c, missing.late, 'HealthNotMet', undefined), steps: cleanup };
+  return { seen, ledger, state: 'Verifying', because: missing.because, steps: cleanup, wakeAt: deadline };
 }
 
 /** Where only the node itself knows what it runs. Past the deadline that is a failure, and is asked all the same: the answer ends it. */
@@ -276,25 +253,4 @@ function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: nu
     snapshot.settings,
   );
   return asks('reads its version after the reboot', [step]);
-}
-
-const keptText = (because: string): string => `${because}; it stays cordoned`;
-
-/** Stays cordoned, claim and slot kept: recorded once, then waited for what ends it. */
-function keptFailure(
-  c: ClaimedCase,
-  because: string,
-  reason: NodeReason,
-  wakeAt: number | undefined,
-): Decision {
-  const recorded = recordFault(c, because, { reason, spent: true, counts: true });
-  return {
-    ...recorded,
-    ledger: adopt(c, true),
-    state: 'Failed',
-    reason,
-    because: keptText(because),
-    steps: [],
-    wakeAt,
-  };
 }

@@ -25,8 +25,10 @@ export interface OsRules {
   readonly recognise: (node: NodeFacts) => Recognition;
   /** Negative if `a` is older than `b`. Texts that are no version sort below all versions, equal among themselves. */
   readonly compareVersions: (a: string, b: string) => number;
-  /** What a Stage sets on the host, so that it takes what the policy wants; empty where it takes what the host itself chooses. */
-  readonly pins: (spec: PolicySpec) => Pins;
+  /** False for what stands for a version whose number the host has forgotten. */
+  readonly isNamed: (version: string) => boolean;
+  /** What a Stage sets on the host, so that it takes `version`; without one, what the host itself chooses. */
+  readonly pins: (spec: PolicySpec, version: string | undefined) => Pins;
   /** What to call a staged version that the host names `said`, where it named one `before` in the same boot: it may forget. */
   readonly stagedName: (said: string, before: string | undefined) => string;
   /** What tasks need of the policy, as plain data: goes into each request's `options` and into the claim. */
@@ -34,3 +36,9 @@ export interface OsRules {
 }
 
 export type OsRulesByName = Readonly<Record<OsName, OsRules>>;
+
+/** Staging belongs to a node's turn: it has its slot by then. */
+export const stagesInTurn = (
+  spec: PolicySpec,
+  { stageIsActivation }: Pick<OsRules, 'stageIsActivation'>,
+): boolean => stageIsActivation || !spec.rollout.prefetch.enabled;

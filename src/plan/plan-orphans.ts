@@ -1,15 +1,18 @@
 /** What belongs to no policy any more: claims of policies that are gone, task Pods of Nodes that are gone, views nobody needs, the exclusive lease. */
 import { retryKey } from '../api/keys.ts';
 import { policySpec, type PolicySpec } from '../api/policy-spec.ts';
+import { versionsOf } from './allowed.ts';
 import { decideClaimed } from './claimed.ts';
 import type { NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
 import { cut } from './holdback.ts';
 import type { ClaimedCase } from './node-case.ts';
+import { leftHooks } from './left-hooks.ts';
 import { leftNotes } from './left-notes.ts';
 import { ownerOf, readClaim, usableSpec } from './ownership.ts';
 import { baseView } from './record.ts';
 import { forgetStep } from './restore.ts';
 import { readRestore } from './restore-note.ts';
+import { scheduleStateAt } from './schedule/schedule-state.ts';
 import { settleTask } from './settle-task.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Plan, Step, ViewWrite } from './step.ts';
@@ -45,7 +48,9 @@ export function planOrphans(snapshot: Snapshot): Plan {
     const node = snapshot.nodes.get(view.name);
     if (node === undefined || node.uid !== view.nodeUID || !managed.has(node.uid)) staleViews.push(view.name);
   }
-  steps.push(...strayTaskSteps(snapshot), ...exclusiveSteps(snapshot));
+  const hooks = leftHooks(snapshot);
+  wakeAt = earliest(wakeAt, hooks.wakeAt);
+  steps.push(...hooks.steps, ...strayTaskSteps(snapshot), ...exclusiveSteps(snapshot));
   return {
     status: undefined,
     statusUrgent: false,
@@ -55,6 +60,7 @@ export function planOrphans(snapshot: Snapshot): Plan {
     announcements: [],
     refused: new Set(),
     watchPods,
+    askGates: [],
     wakeAt,
   };
 }
@@ -100,8 +106,10 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     orphaned: [],
     strayTasks: new Map(),
     known: () => undefined,
+    versions: versionsOf(spec, [], rules, snapshot.now),
     spokenFor: () => new Map(),
     expected: { outOfService: () => 0, learnedFrom: 0 },
+    schedule: scheduleStateAt(undefined, snapshot.now),
     node,
     recognition: rules.recognise(node),
     entry: undefined,

@@ -1,17 +1,22 @@
 /** One policy, one pass: who owns what, where each node is, who starts next, what to report. Pure. */
 import { resolveCount } from '../api/int-or-percent.ts';
 import type { Failure, PolicyStatus } from '../api/policy-status.ts';
+import { versionsOf } from './allowed.ts';
 import { announcementsOf } from './announce.ts';
 import { chooseCandidates } from './choose/choose-candidates.ts';
 import { limitInspects, limitPrefetch } from './choose/limits.ts';
 import { decideNode } from './decide-node.ts';
+import { withOutlook } from './estimate/show-estimate.ts';
 import { expectedBy } from './expected.ts';
+import { hooksUnavailable } from './hooks.ts';
 import { newestKnown } from './newest-known.ts';
 import type { PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
+import { outlookOf } from './outlook.ts';
 import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
 import { usableSpec } from './ownership.ts';
 import { same } from './same.ts';
+import { scheduleStateAt } from './schedule/schedule-state.ts';
 import { tellSelfStaged } from './self-staged.ts';
 import { settleLedger } from './settle-ledger.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -32,6 +37,7 @@ const nothing: Plan = {
   announcements: [],
   refused: new Set(),
   watchPods: [],
+  askGates: [],
   wakeAt: undefined,
 };
 
@@ -60,7 +66,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     ? 'paused by spec.paused'
     : spec.mode === 'Plan'
       ? 'mode is Plan: nothing is changed'
-      : halt;
+      : (halt ?? hooksUnavailable(spec, snapshot));
   const entries = policy.status.claims ?? [];
   const shared: PolicyCase = {
     snapshot,
@@ -70,9 +76,11 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     stopped,
     orphaned: orphanedNodes(snapshot, policy, spec),
     strayTasks: strayTasksOf(snapshot),
+    versions: versionsOf(spec, policy.status.versionsSeen ?? [], snapshot.rules[spec.os], snapshot.now),
     known: newestKnown(snapshot, policy.name, snapshot.rules[spec.os]),
     spokenFor: spokenForBy(snapshot),
     expected: expectedBy(spec, policy.name, snapshot, snapshot.rules[spec.os]),
+    schedule: scheduleStateAt(spec.schedule, snapshot.now),
   };
 
   const decided: Decided[] = owned.map((one) => ({
@@ -86,18 +94,25 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const waves = wavesOf(shared, settledLedger.decided, settledLedger.entries, halted);
   const chosen = chooseCandidates(shared, waves, settledLedger.entries, halted);
   const prefetched = limitPrefetch(shared, waves, chosen.decided);
-  const final = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
-  const status = statusOf({
+  const limited = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
+  const outlook = outlookOf({ shared, waves, ...chosen, decided: limited, halt: halted });
+  const final = outlook.decided;
+  const reported = statusOf({
     shared,
     decided: final,
     entries: chosen.entries,
     failures,
     budget: chosen.budget,
+    gate: chosen.gate,
     zoneInTheWay: chosen.zoneInTheWay,
     halt: halted,
     attemptsLeft: retried,
     waves,
   });
+  const soaking = new Set(
+    chosen.entries.flatMap(({ nodeUID, phase }) => (phase === 'Soaking' ? [nodeUID] : [])),
+  );
+  const status = withOutlook(reported, policy.status, outlook, snapshot.now);
   const views = final.flatMap((one) => {
     // A tied node has one view; the first of the tied policies writes it.
     const other = one.ownership.kind === 'Tie' && one.ownership.policyUIDs[0] !== policy.uid;
@@ -111,8 +126,18 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     steps: final.flatMap(({ decision, node }) => (snapshot.busy.has(node.name) ? [] : decision.steps)),
     announcements: announcementsOf(shared, final, status, snapshot),
     refused: chosen.refused,
-    watchPods: final.flatMap(({ reading, node }) => (reading.kind === 'Claim' ? [node.name] : [])),
-    wakeAt: earliest(chosen.wakeAt, ...final.map(({ decision }) => decision.wakeAt)),
+    watchPods: final.flatMap(({ reading, node }) =>
+      reading.kind === 'Claim' || (spec.health?.pods !== undefined && soaking.has(node.uid))
+        ? [node.name]
+        : [],
+    ),
+    askGates: chosen.askGates,
+    wakeAt: earliest(
+      chosen.wakeAt,
+      outlook.plan?.wakeAt,
+      Number.isFinite(shared.schedule.changesAt) ? shared.schedule.changesAt : undefined,
+      ...final.map(({ decision }) => decision.wakeAt),
+    ),
   };
 }
 
@@ -124,12 +149,16 @@ const statusCore = ({
   retryToken,
   observedGeneration,
   conditions = [],
+  rollout,
+  history = [],
 }: PolicyStatus): unknown => ({
   claims,
   fence,
   failures,
   retryToken,
   observedGeneration,
+  rollout: rollout?.startedAt,
+  history: history[0]?.endedAt,
   conditions: conditions.map(({ type, status }) => `${type}=${status}`),
 });
 

@@ -2,6 +2,7 @@
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import { hostSettings } from '../api/restore.ts';
+import { isVersionText } from '../api/target.ts';
 import type { TaskAnswer } from '../api/task.ts';
 import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import { recordAttempt } from './attempts.ts';
@@ -92,7 +93,14 @@ function inspected(
   rules: OsRules,
   now: Millis,
 ): NodeViewStatus {
-  const { available: before, staged: _staged, unsupported: _unsupported, asked: _asked, ...others } = view;
+  const {
+    available: before,
+    staged: _staged,
+    offers: _offers,
+    unsupported: _unsupported,
+    asked: _asked,
+    ...others
+  } = view;
   const { settings: _settings, ...unset } = others;
   // A Stage that had nothing to change did not look at them.
   const rest = task.task === 'Inspect' && readSettings(answer) === undefined ? unset : others;
@@ -103,21 +111,33 @@ function inspected(
       : answer.available;
   const available =
     found ?? (task.task === 'Inspect' && !rules.knowsAvailableBeforeStaging ? before : undefined);
-  const checked = task.task === 'Stage' ? { checkedAt: isoTime(now) } : {};
+  const { checkedAt, ...unchecked } = rest;
+  const asked = task.task === 'Stage' ? (hasAsked(answer) ? isoTime(now) : undefined) : checkedAt;
   const staged = stagedOf(view, answer, rules);
   return {
-    ...rest,
+    ...unchecked,
     ...(answer.version === undefined ? {} : { version: answer.version }),
     ...(answer.variant === undefined ? {} : { variant: answer.variant }),
     ...(available === undefined ? {} : { available }),
     ...(staged === undefined ? {} : { staged }),
-    ...checked,
+    ...offersOf(answer, rules),
+    ...(asked === undefined ? {} : { checkedAt: asked }),
     ...(task.asked === undefined ? {} : { asked: task.asked }),
     inspectedBootID: answer.bootID,
     inspectedImage: node.osImage,
     inspectedAt: isoTime(now),
   };
 }
+
+/** Versions only, the newest first, each once. */
+function offersOf({ offers }: TaskAnswer, { compareVersions }: OsRules): Pick<NodeViewStatus, 'offers'> {
+  if (offers === undefined) return {};
+  const versions = [...new Set(offers)].filter((one) => isVersionText(one));
+  return { offers: versions.toSorted((a, b) => compareVersions(b, a)) };
+}
+
+/** A Stage that did not ask the update server knows of nothing, and is no check. */
+const hasAsked = ({ reason }: TaskAnswer): boolean => reason !== 'NotAsked';
 
 /** A host that shows settings of another form shows none. */
 function readSettings({ settings }: TaskAnswer): NodeViewStatus['settings'] {
@@ -135,7 +155,7 @@ function stagedOf(view: NodeViewStatus, { staged, bootID }: TaskAnswer, rules: O
 function isRecorded(view: NodeViewStatus, task: TaskFacts, answer: TaskAnswer, rules: OsRules): boolean {
   if (answer.outcome === 'Failed')
     return view.attempts?.some(({ attempt }) => attempt === task.podUID) ?? false;
-  const at = timeOf(task.task === 'Stage' ? view.checkedAt : view.inspectedAt);
+  const at = timeOf(task.task === 'Stage' && hasAsked(answer) ? view.checkedAt : view.inspectedAt);
   return (
     at !== undefined &&
     at >= task.firstSeen &&

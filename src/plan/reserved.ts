@@ -2,13 +2,14 @@
 import { doNotDisruptKey, scaleDownDisabledKey } from '../api/keys.ts';
 import type { Claim } from '../api/claim.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
-import { exactVersion } from '../api/target-version.ts';
 import type { PodFacts } from './facts.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { countReadyOwn } from './health.ts';
 import { judgePreview } from './preview.ts';
 import type { Preview } from './snapshot.ts';
 import { unseenDrain } from './spoken-for.ts';
 import type { Step } from './step.ts';
+import { setsOf } from './target.ts';
 import { stageSteps, taskWait } from './tasks.ts';
 import { isoTime } from './text.ts';
 import { needsExclusive, otherReplicaReady } from './exclusive.ts';
@@ -95,11 +96,14 @@ function claimStep(c: NodeCase, entry: LedgerEntry, staged: string, pods: readon
     at: isoTime(snapshot.now),
     from: seen.version ?? '',
     target: staged,
-    ...(staged === exactVersion(spec) ? { exact: true } : {}),
+    // What was pinned for it is what must boot, also where something newer is there.
+    ...(setsOf(c)['version-lock'] === undefined ? {} : { exact: true }),
     bootID: node.bootID,
     timeouts: { drain: spec.drain.timeout, reboot: spec.reboot.timeout, soak: spec.rollout.soak },
     ...(Object.keys(options).length === 0 ? {} : { options: { ...options } }),
     ready: readyDaemons(pods),
+    ...wantedHealth(c, pods),
+    ...(node.unschedulable ? { foreignCordon: true } : {}),
     added,
   };
   return {
@@ -110,6 +114,18 @@ function claimStep(c: NodeCase, entry: LedgerEntry, staged: string, pods: readon
     claim,
     annotations: Object.fromEntries(added.map((key) => [key, 'true'])),
     because: `its turn has come: ${claim.from} to ${staged}`,
+  };
+}
+
+/** What the policy wants of the node beyond Ready; the claim must tell it where the policy is gone. */
+function wantedHealth({ spec }: NodeCase, pods: readonly PodFacts[]): Pick<Claim, 'health'> {
+  const { nodeConditions = [], pods: selector } = spec.health ?? {};
+  if (nodeConditions.length === 0 && selector === undefined) return {};
+  return {
+    health: {
+      ...(nodeConditions.length === 0 ? {} : { conditions: [...nodeConditions] }),
+      ...(selector === undefined ? {} : { pods: selector, readyPods: countReadyOwn(selector, pods) }),
+    },
   };
 }
 

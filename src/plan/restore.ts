@@ -9,6 +9,7 @@ import { inspectStep } from './inspect-step.ts';
 import type { Decision, NodeCase } from './node-case.ts';
 import { readRestore, unreadableNote } from './restore-note.ts';
 import type { Step } from './step.ts';
+import { setsOf } from './target.ts';
 import { earliest } from './text.ts';
 
 /**
@@ -22,7 +23,7 @@ export function withRestore(c: NodeCase, decision: Decision): Decision {
   if (reading.kind === 'Unreadable') return heldBy(c, decision, unreadableNote(reading.why));
   if (c.strayTasks.has(node.name) || node.bootID === '' || isBeingDeleted(node)) return decision;
   const onItsWay = isOnItsWay(c, decision);
-  const wanted = covers(c.rules.pins(c.spec), reading.note);
+  const wanted = covers(setsOf(c), reading.note);
   if (wanted && onItsWay) return decision;
   const { wakeAt, ...restore } = inspectStep(c, true);
   const next = { ...decision, ...restore, wakeAt: earliest(decision.wakeAt, wakeAt) };

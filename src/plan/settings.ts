@@ -6,6 +6,8 @@ export interface Settings {
   readonly orderVoidAfter: number;
   readonly inspectTimeout: number;
   readonly stageTimeout: number;
+  /** A hook that has not ended by then has failed. */
+  readonly hookTimeout: number;
   /** Inspect Pods at once. */
   readonly maxInspects: number;
   /** First wait after a task without an answer; doubles to `taskBackoffMost`. */
@@ -22,6 +24,10 @@ export interface Settings {
   readonly soakUnhealthy: number;
   /** A node whose Node watch was not heard for so long lets no new claim happen. */
   readonly watchSilence: number;
+  /** A node is started on an answer of a gate that was asked for at most so long ago. */
+  readonly gateFresh: number;
+  /** A gate that is not open is asked again after so long. */
+  readonly gateAgain: number;
   /** Past its grace period by so long a terminating Pod is named with its finalizers. */
   readonly terminatingNamed: number;
   /** A node whose clock is ahead by more is not a candidate. */
@@ -36,6 +42,7 @@ export const defaultSettings: Settings = {
   orderVoidAfter: 360_000,
   inspectTimeout: 300_000,
   stageTimeout: 1_200_000,
+  hookTimeout: 600_000,
   maxInspects: 25,
   taskBackoff: 15_000,
   taskBackoffMost: 600_000,
@@ -45,6 +52,8 @@ export const defaultSettings: Settings = {
   drainImpossibleAfter: 86_400_000,
   soakUnhealthy: 60_000,
   watchSilence: 90_000,
+  gateFresh: 15_000,
+  gateAgain: 30_000,
   terminatingNamed: 120_000,
   clockAhead: 30_000,
   evictionsPerOwner: 3,

@@ -1,5 +1,6 @@
 /** Everything that a decision may know, with the time in it. Read-only; taken once per pass. */
 import type {
+  HookFacts,
   Millis,
   NodeFacts,
   NodeView,
@@ -10,6 +11,7 @@ import type {
   TaskFacts,
   Ticks,
 } from './facts.ts';
+import type { GateReading } from './gates.ts';
 import type { OsRulesByName } from './os-rules.ts';
 import type { Settings } from './settings.ts';
 
@@ -28,6 +30,8 @@ export interface Snapshot {
   readonly views: ReadonlyMap<string, NodeView>;
   /** Task Pods by the Node UID that they are named for. */
   readonly tasks: ReadonlyMap<string, TaskFacts>;
+  /** Jobs of hooks; undefined where the chart's values name no namespace for them. */
+  readonly hooks: readonly HookFacts[] | undefined;
   readonly pdbs: readonly PdbFacts[];
   /** Pods bound to a node, by node name, for nodes whose Pods are being watched and whose first list is complete. */
   readonly pods: ReadonlyMap<string, readonly PodFacts[]>;
@@ -41,6 +45,8 @@ export interface Snapshot {
   readonly taskMemory: ReadonlyMap<string, TaskMemory>;
   /** Since when the drain preview has been refusing a node without a break, by node UID. */
   readonly refusedSince: ReadonlyMap<string, Millis>;
+  /** The last answers of this policy's gates, by key. */
+  readonly gateReadings: ReadonlyMap<string, GateReading>;
   /** The Lease `containeros-exclusive`. */
   readonly exclusive:
     | { readonly held: false }

@@ -4,6 +4,8 @@ import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure, LedgerEntry, PolicyStatus } from '../api/policy-status.ts';
 import { isOnItsWay } from './decide-node.ts';
 import type { PolicyFacts } from './facts.ts';
+import { gateStatuses } from './gates.ts';
+import { historyOf } from './history.ts';
 import type { PolicyCase } from './node-case.ts';
 import { type Decided, isSupported } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
@@ -11,6 +13,7 @@ import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Counts, type Story, type StoryInput, tell, updating, waitingStates } from './story.ts';
 import { isoTime, listed } from './text.ts';
+import { versionsSeenAfter } from './versions-seen.ts';
 import type { Waves } from './waves.ts';
 
 export interface StatusInput extends StoryInput {
@@ -55,7 +58,15 @@ export function statusOf(input: StatusInput): PolicyStatus {
     ),
   ];
   const token = retryToken(input);
+  const gates = gateStatuses(shared);
+  const seen = versionsSeenAfter(
+    policy.status.versionsSeen ?? [],
+    supported.map(({ decision }) => decision.seen),
+    shared.rules,
+    snapshot.now,
+  );
   const { supported: total, ...shown } = counts;
+  const { schedule } = shared;
   return {
     observedGeneration: policy.generation,
     conditions: [...conditions],
@@ -66,8 +77,12 @@ export function statusOf(input: StatusInput): PolicyStatus {
       ? {}
       : { target: targets.length === 1 ? (targets[0] ?? '') : `Mixed(${targets.length})` }),
     versions: versionsOf(supported),
+    ...(schedule.open || schedule.opensAt === undefined ? {} : { nextWindow: isoTime(schedule.opensAt) }),
+    ...(seen.length === 0 ? {} : { versionsSeen: [...seen] }),
     failures: [...failures],
+    ...(gates.length === 0 ? {} : { gates: [...gates] }),
     ...(token === undefined ? {} : { retryToken: token }),
+    ...historyOf(input),
     ...input.waves.status,
     claims: [...entries],
     fence: snapshot.fence,
@@ -107,7 +122,9 @@ function conditionsOf(
           ? 'NoNodes'
           : inFlight
             ? 'RolloutInProgress'
-            : 'NodesPending',
+            : story.idle === 'AwaitingApproval' || story.idle === 'TooYoung'
+              ? story.idle
+              : 'NodesPending',
       message: current
         ? `all ${supported.length} nodes are up to date`
         : `${counts.upToDate} of ${counts.supported} nodes are up to date`,

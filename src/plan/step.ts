@@ -1,10 +1,12 @@
 /** The closed list of what the operator can do to the world, each with its `because`. Steps are data: printed, tested, simulated, applied. */
 import type { Claim, RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
+import type { Hook, HookName } from '../api/hooks.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { RestoreNote } from '../api/restore.ts';
 import type { TaskRequest } from '../api/task.ts';
 import type { Millis, PodFacts } from './facts.ts';
+import type { GateQuestion } from './gates.ts';
 
 interface OnNode {
   readonly node: string;
@@ -56,6 +58,17 @@ export type Step =
         string | undefined;
       /** It waits at least so long. */ readonly wait?: Millis;
     })
+  | (OnNode & {
+      readonly do: 'CreateHook';
+      readonly policyUID: string;
+      readonly attempt: string;
+      readonly hook: HookName;
+      readonly program: Hook;
+      /** What it is told of the node, beside its own variables. */
+      readonly variables: Readonly<Record<string, string>>;
+      readonly deadlineSeconds: number;
+    })
+  | (OnNode & { readonly do: 'DeleteHook'; readonly jobName: string; readonly jobUID: string })
   /** One merge PATCH with the resourceVersion: the annotation that says which settings the host had before ours. */
   | (OnNode & { readonly do: 'Remember'; readonly resourceVersion: string; readonly note: RestoreNote })
   /** One merge PATCH with the resourceVersion: that annotation removed, once nothing of ours is in force. */
@@ -111,6 +124,8 @@ export interface Plan {
   readonly refused: ReadonlySet<string>;
   /** Names of the nodes whose Pods must be watched. */
   readonly watchPods: readonly string[];
+  /** Gates to be asked now, in the background: the key is planned again once each has answered. */
+  readonly askGates: readonly GateQuestion[];
   /** When to look again if nothing changes. */
   readonly wakeAt: Millis | undefined;
 }

@@ -5,7 +5,6 @@ import { longestTask, taskProtocol } from '../api/task.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { OsName } from '../api/os.ts';
 import { noteFor } from '../api/restore.ts';
-import { exactVersion } from '../api/target-version.ts';
 import type { NodeFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
 import { readRestore, settingsOf } from './restore-note.ts';
@@ -13,7 +12,7 @@ import { same } from './same.ts';
 import type { Settings } from './settings.ts';
 import type { TaskMemory } from './snapshot.ts';
 import type { Step } from './step.ts';
-import { askedOf } from './target.ts';
+import { askedOf, stageWish } from './target.ts';
 import { sayTime } from './text.ts';
 
 type CreateTask = Extract<Step, { do: 'CreateTask' }>;
@@ -91,11 +90,11 @@ export function taskBackoff(count: number, settings: Settings): number {
 }
 
 /**
- * A Stage of what the policy names, or of whatever the node's own repository offers as the newest. Where it has to change settings of
+ * A Stage of what the policy names or chooses, or of whatever the node's own repository offers as the newest. Where it has to change settings of
  * the host, what they were is written on the Node before the Pod exists.
  */
 export function stageSteps(
-  c: Pick<PolicyCase, 'policy' | 'rules' | 'spec' | 'snapshot'>,
+  c: Pick<PolicyCase, 'policy' | 'rules' | 'spec' | 'snapshot' | 'versions'>,
   node: NodeFacts,
   seen: NodeViewStatus,
   attempt: string | undefined,
@@ -104,8 +103,8 @@ export function stageSteps(
   const { rules, spec, policy, snapshot } = c;
   const reading = readRestore(node);
   const before = reading.kind === 'Note' ? reading.note : undefined;
-  const note =
-    seen.settings === undefined ? undefined : noteFor(rules.pins(spec), settingsOf(seen.settings), before);
+  const { target, pins, options } = stageWish(c, node, seen);
+  const note = seen.settings === undefined ? undefined : noteFor(pins, settingsOf(seen.settings), before);
   const stage = createTask(
     'Stage',
     node,
@@ -114,8 +113,8 @@ export function stageSteps(
       policyUID: policy.uid,
       attempt,
       asked: askedOf(spec, rules),
-      target: exactVersion(spec),
-      options: { ...rules.taskOptions(spec), ...(note === undefined ? {} : { restore: note }) },
+      target,
+      options: { ...options, ...(note === undefined ? {} : { restore: note }) },
       because,
     },
     snapshot.settings,

@@ -12,6 +12,7 @@ import { askedOf } from './target.ts';
 import { taskWait } from './tasks.ts';
 import { earliest } from './text.ts';
 import { type Behind, wayOf } from './way.ts';
+import { shutForNew, shutForReserved } from './window.ts';
 
 export function decideUnclaimed(c: NodeCase): Decision {
   const refused = unsupported(c);
@@ -52,6 +53,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
       ...common,
       state: 'UpToDate',
       because: way.because,
+      ...(way.denied === undefined ? {} : { denied: way.denied }),
       target: seen.version,
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, way.checkAt),
@@ -64,6 +66,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
       because: way.because,
       target: way.target,
       ...inspect,
+      wakeAt: earliest(inspect.wakeAt, way.checkAt),
     };
   return decideBehind(c, way, inspection, inspect, steps);
 }
@@ -94,11 +97,13 @@ function decideBehind(
         taskWait(c.snapshot.taskMemory.get(c.node.uid), 'Stage', c.snapshot.now)?.because ??
         settled.blocking.because,
       ledger: keep,
-      // A running Stage of a stopped policy goes on by itself, without a slot.
-      ...(entry !== undefined && c.stopped !== undefined ? { ledger: remove } : {}),
+      // A running Stage of a stopped policy goes on by itself, without a slot; so does one that the end of a window overtakes.
+      ...(entry !== undefined && (c.stopped !== undefined || shutForReserved(c) !== undefined)
+        ? { ledger: remove }
+        : {}),
       wakeAt: settled.blocking.wakeAt,
     };
-  const back = holdbackOf(c, known ?? '');
+  const back = holdbackOf(c, way.takeBack?.version ?? known ?? '');
   if (back !== undefined) {
     const because =
       way.state === 'Unknown' && spec.mode === 'Plan' && back.because === c.stopped
@@ -112,7 +117,7 @@ function decideBehind(
       ledger: entry === undefined ? keep : remove,
       ...(back.spentBy === undefined || back.reason === undefined
         ? {}
-        : spent(c, known ?? '', back.spentBy, back.reason)),
+        : spent(c, way.takeBack?.version ?? known ?? '', back.spentBy, back.reason)),
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, back.until),
     };
@@ -128,7 +133,20 @@ function decideBehind(
       because: settled.deletion.backOff,
       ledger: entry === undefined ? keep : remove,
     };
+  // Taking something back takes no node out of service: it needs no turn.
+  if (way.takeBack !== undefined)
+    return {
+      ...common,
+      state,
+      reason: way.takeBack.reason,
+      because: way.because,
+      ledger: entry === undefined ? keep : remove,
+      ...(settled.blocking === undefined ? { prefetch: true } : {}),
+      wakeAt: settled.blocking?.wakeAt,
+    };
   if (entry !== undefined) {
+    const ended = shutForReserved(c);
+    if (ended !== undefined) return { ...common, state, ...ended, ledger: remove, ...inspect };
     const reserved = decideReserved(c, entry, way.state === 'Staged' ? way.target : undefined);
     return { ...common, state, because: way.because, ...reserved, steps: [...steps, ...reserved.steps] };
   }
@@ -154,6 +172,8 @@ function decideBehind(
       prefetch: true,
       ...due,
     };
+  const shut = shutForNew(c);
+  if (shut !== undefined) return { ...common, state, ...shut, ledger: keep, ...due };
   return { ...common, state, because: way.because, ledger: keep, candidate: true, ...due };
 }
 

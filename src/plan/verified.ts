@@ -3,11 +3,15 @@ import { durationToMillis } from '../api/duration.ts';
 import type { RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
+import { attemptedAt } from './attempt-id.ts';
 import { knowsAttempt, recordAttempt } from './attempts.ts';
+import { judgeHealth, type WantedHealth } from './health.ts';
 import { notReady } from './holdback.ts';
+import { hookSeconds } from './hooks.ts';
 import { inspectStep } from './inspect-step.ts';
 import { inspectionOf } from './inspection.ts';
 import { type ClaimedCase, type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { stagesInTurn } from './os-rules.ts';
 import { releaseStep } from './release.ts';
 import type { Step } from './step.ts';
 import { earliest, isoTime, sayTime, timeOf } from './text.ts';
@@ -52,7 +56,10 @@ export function finishDecision(c: ClaimedCase, order: RebootOrder, cleanup: read
   };
 }
 
-const verifiedText = (version: string): string => `verified on ${version}`;
+/** No node is staged for so long in its slot: an id that says so is not ours. */
+const day = 86_400_000;
+
+export const verifiedText = (version: string): string => `verified on ${version}`;
 
 /** What a verified node's view says. Said again after a crash it stays the same. */
 function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewStatus {
@@ -63,7 +70,9 @@ function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewS
     (timeOf(before.at) ?? 0) >= (timeOf(order.at) ?? 0);
   return {
     ...withoutVersion(c.seen, c.claim.target, version),
-    lastUpdate: said ? before : lastUpdate(c, order, version),
+    lastUpdate: said
+      ? { ...before, seconds: { ...before.seconds, ...hookSeconds(c) } }
+      : lastUpdate(c, order, version),
   };
 }
 
@@ -72,16 +81,29 @@ function lastUpdate(
   order: RebootOrder,
   version: string,
 ): NonNullable<NodeViewStatus['lastUpdate']> {
-  const { claim, snapshot } = c;
-  const seconds = (from: string, to: number): number =>
-    Math.max(0, Math.round((to - (timeOf(from) ?? to)) / 1000));
+  const { claim, node, snapshot, spec } = c;
+  const { now } = snapshot;
+  const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000));
+  const orderedAt = timeOf(order.at) ?? now;
+  // A node that came back before anybody missed it was Ready all the time: then nobody knows when its boot was over.
+  const back = node.readySince ?? now;
+  const claimedAt = timeOf(claim.at) ?? orderedAt;
+  const inTurn = stagesInTurn(spec, snapshot.rules[claim.os]);
+  const slotAt = inTurn ? attemptedAt(claim.attempt) : undefined;
+  const staged = slotAt !== undefined && claimedAt >= slotAt && claimedAt - slotAt <= day;
+  const hooks = hookSeconds(c);
+  const withoutHook = (taken: number): number => Math.max(0, taken - (hooks['afterUpdate'] ?? 0));
+  const cameBack = back > orderedAt && back <= now;
   return {
     from: claim.from,
     to: version,
-    at: isoTime(snapshot.now),
+    at: isoTime(now),
     seconds: {
-      drain: seconds(claim.at, timeOf(order.at) ?? snapshot.now),
-      reboot: seconds(order.at, snapshot.now),
+      ...(staged ? { stage: seconds(slotAt, claimedAt) } : {}),
+      ...hooks,
+      drain: Math.max(0, seconds(claimedAt, orderedAt) - (hooks['beforeDrain'] ?? 0)),
+      reboot: cameBack ? seconds(orderedAt, back) : withoutHook(seconds(orderedAt, now)),
+      ...(cameBack ? { verify: withoutHook(seconds(back, now)) } : {}),
     },
   };
 }
@@ -101,9 +123,13 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
   const base = { seen, steps, state: 'Soaking', target: seen.version } as const;
   const soak = durationToMillis(spec.rollout.soak);
   const until = timeOf(entry.until) ?? now;
-  if (!node.ready) {
-    const since = Math.min(node.readySince ?? now, now);
-    const because = `unhealthy during the soak: ${notReady(c)}`;
+  const health = judgeHealth(soakHealth(c), node, snapshot.pods.get(node.name));
+  if (node.ready && health.kind === 'Unlisted')
+    return { ...base, because: 'verified; lists its pods', ledger: keep };
+  if (!node.ready || health.kind === 'NotMet') {
+    const ill = node.ready && health.kind === 'NotMet' ? health : undefined;
+    const since = Math.min((ill === undefined ? node.readySince : ill.since) ?? now, now);
+    const because = `unhealthy during the soak: ${ill === undefined ? notReady(c) : ill.because}`;
     if (now - since <= settings.soakUnhealthy)
       return { ...base, because, ledger: keep, wakeAt: since + settings.soakUnhealthy + 1000 };
     const failed = {
@@ -138,8 +164,8 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
   }
   // A break in health begins the soak anew; a node that was Ready all along soaks from its verification. A time that lies further
   // ahead than a clock may be is no time.
-  const readySince = node.readySince ?? 0;
-  const healthySince = readySince > now + settings.clockAhead ? 0 : readySince;
+  const times = [node.readySince ?? 0, health.kind === 'Met' ? health.since : 0];
+  const healthySince = Math.max(...times.map((at) => (at > now + settings.clockAhead ? 0 : at)));
   const end = healthySince > until - soak ? Math.max(until, healthySince + soak) : until;
   const inspect: ReturnType<typeof inspectStep> = inspectionOf(seen, node, spec.checkInterval, now).fresh
     ? {}
@@ -154,4 +180,13 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
     };
   const { candidate: _candidate, prefetch: _prefetch, ...free } = decideUnclaimed({ ...c, entry: undefined });
   return { ...free, ledger: remove, cleared: true };
+}
+
+/** The claim is gone: what the policy says now, without how many Pods there were. */
+function soakHealth({ spec }: NodeCase): WantedHealth {
+  const { nodeConditions, pods } = spec.health ?? {};
+  return {
+    ...(nodeConditions === undefined ? {} : { conditions: nodeConditions }),
+    ...(pods === undefined ? {} : { pods }),
+  };
 }

@@ -3,8 +3,11 @@ import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { Decided } from './owned-nodes.ts';
 import { same } from './same.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { ViewWrite } from './step.ts';
+import type { StepName, ViewWrite } from './step.ts';
 import { isoTime } from './text.ts';
+
+/** Steps before which the view must know what this pass does: what it was made from goes, or a retry is carried out. */
+const destroying: ReadonlySet<StepName> = new Set(['DeleteTask', 'Release', 'CreateHook']);
 
 export function viewOf(
   { node, decision, ownership }: Pick<Decided, 'node' | 'decision' | 'ownership'>,
@@ -29,8 +32,7 @@ export function viewOf(
     // Who follows this leader must find the node in the wave where this one has it, and know when it was verified.
     (status.wave !== undefined && status.wave !== stored?.wave) ||
     !same(status.lastUpdate, stored?.lastUpdate) ||
-    (decision.steps.some((step) => step.do === 'DeleteTask' || step.do === 'Release') &&
-      !sameFacts(status, stored));
+    (decision.steps.some(({ do: name }) => destroying.has(name)) && !sameFacts(status, stored));
   return [{ node: node.name, nodeUID: node.uid, status, urgent }];
 }
 

@@ -47,6 +47,8 @@ export class Zones {
   full(node: NodeFacts): FullZone | undefined {
     const zone = this.#zoneOf(node);
     if (zone === undefined || zone.used.size < zone.limit) return undefined;
+    // A node that is out of service already takes no further place.
+    if (zone.used.has(node.name) && zone.used.size === zone.limit) return undefined;
     return {
       title: this.#title(node),
       usedBy: listed([...zone.used.values()].toSorted()),

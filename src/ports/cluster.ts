@@ -4,10 +4,12 @@
  */
 import type { Claim, RebootOrder } from '../api/claim.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
+import type { Hook, HookName } from '../api/hooks.ts';
 import type { PolicyStatus } from '../api/policy-status.ts';
 import type { RestoreNote } from '../api/restore.ts';
 import type { TaskKind } from '../api/task.ts';
 import type {
+  HookFacts,
   Millis,
   NodeFacts,
   NodeView,
@@ -28,6 +30,8 @@ export interface ClusterReader {
   views(): ReadonlyMap<string, NodeView>;
   /** Task Pods by the Node UID they are named for. When each was first seen is on the clocks that the adapter was given. */
   tasks(): ReadonlyMap<string, TaskFacts>;
+  /** Jobs of hooks; undefined where there is no namespace for them. */
+  hooks(): readonly HookFacts[] | undefined;
   pdbs(): readonly PdbFacts[];
   replicas(): readonly ReplicaFacts[];
   /** Pods of the nodes that are watched now and whose first list is complete, by node name. */
@@ -47,7 +51,7 @@ export interface ClusterReader {
 export type Change =
   | { readonly kind: 'Policy'; readonly name: string }
   | { readonly kind: 'Node' | 'View' | 'Task' | 'Pods'; readonly node: string }
-  | { readonly kind: 'Pdb' | 'Replica' | 'Exclusive' };
+  | { readonly kind: 'Pdb' | 'Replica' | 'Exclusive' | 'Hook' };
 
 /** What `notBefore` guards: a write is sent only if this returns; it throws StaleError otherwise. Checked directly before the request goes out. */
 export type Guard = () => void;
@@ -101,6 +105,10 @@ export interface ClusterWriter {
   deleteTask(podName: string, podUID: string): Promise<void>;
   /** A consistent read: whether a task Pod named for this Node UID exists. */
   taskExists(nodeUID: string): Promise<boolean>;
+  /** Throws ConflictError if the Job of this node, attempt and hook exists already; InvalidError or ForbiddenError with the server's text if refused. */
+  createHook(hook: HookJob, guard: Guard): Promise<void>;
+  /** With UID precondition, and its Pod with it; an absent Job is success. */
+  deleteHook(jobName: string, jobUID: string): Promise<void>;
   takeExclusive(nodeUID: string, guard: Guard): Promise<void>;
   dropExclusive(nodeUID: string): Promise<void>;
   /** Fire and forget; failures are counted, never thrown. */
@@ -118,4 +126,14 @@ export interface TaskPod {
   readonly request: string;
   readonly deadlineSeconds: number;
   readonly needs: TaskPodNeeds;
+}
+
+export interface HookJob {
+  readonly nodeUID: string;
+  readonly policyUID: string;
+  readonly attempt: string;
+  readonly hook: HookName;
+  readonly program: Hook;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly deadlineSeconds: number;
 }

@@ -7,11 +7,11 @@ import type { TaskReason } from './task-reasons.ts';
 export interface TaskResult<Reason extends string = TaskReason> extends Partial<
   Pick<
     TaskAnswer,
-    'version' | 'variant' | 'available' | 'staged' | 'settings' | 'restored' | 'againAfterSeconds'
+    'version' | 'variant' | 'available' | 'staged' | 'offers' | 'settings' | 'restored' | 'againAfterSeconds'
   >
 > {
   readonly outcome: Outcome;
-  /** Of an outcome that is neither Done nor NothingToDo. */
+  /** Of an outcome other than Done; NothingToDo may do without. */
   readonly reason?: Reason;
   /** For a person; where the mechanism failed, its own error text. */
   readonly message: string;

@@ -76,6 +76,7 @@ describe('parseAnswer', () => {
         available: dirty,
         staged: dirty,
         bootID: dirty,
+        offers: [dirty],
         settings,
       }),
     );
@@ -89,6 +90,7 @@ describe('parseAnswer', () => {
         available: clean,
         staged: clean,
         bootID: clean,
+        offers: [clean],
         settings: { 'version-lock': clean, 'ignore-waves': true },
       },
     });

@@ -1,5 +1,6 @@
 /** What the chart's admission policies keep a stolen token of the operator from, sent for real, and what they let through. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hookJobName } from '../../src/adapters/kubernetes/hook-job.ts';
 import { cosAdapter } from '../../src/adapters/os/cos/adapter.ts';
 import { osAdapters } from '../../src/adapters/os/index.ts';
 import { claimKey, doNotDisruptKey, scaleDownDisabledKey } from '../../src/api/keys.ts';
@@ -8,22 +9,28 @@ import { createApplier } from '../../src/control/apply-step.ts';
 import { Memory } from '../../src/control/memory.ts';
 import { defaultSettings } from '../../src/plan/settings.ts';
 import { ConflictError, InvalidError } from '../../src/ports/errors.ts';
-import { aClaim, aTask } from '../adapters/kubernetes/support/objects.ts';
+import { aClaim, aHookJob, aTask } from '../adapters/kubernetes/support/objects.ts';
 import { systemClock } from '../adapters/kubernetes/support/system-clock.ts';
 import type { ApiClient, ApiList, ApiObject } from '../lab/api/api-client.ts';
 import { until } from '../lab/process/until.ts';
 import type { Attempt } from './attempts/attempt.ts';
+import { ofHookJobs } from './attempts/hook-jobs.ts';
 import { onlyAnnotations, onNodes } from './attempts/nodes.ts';
-import { beyondItsRights } from './attempts/rights.ts';
+import { beyondItsRights, beyondTheHook } from './attempts/rights.ts';
 import { makeTask, noNsenter, ofTaskPods, options, repository, task } from './attempts/task-pods.ts';
-import { anyPod, n1, openFencedCluster, tasks } from './fenced-cluster.ts';
+import { anyJob, anyPod, hookJobs, hooksNamespace, n1, openFencedCluster, tasks } from './fenced-cluster.ts';
 import type { FencedCluster } from './fenced-cluster.ts';
 import { needed, release } from './helm.ts';
 import type { Values } from './helm.ts';
 
 const minutes = 60_000;
 const freely = (): void => {};
-const values: Values = { ...needed, image: { repository, tag: 'v1' }, replicas: 0 };
+const values: Values = {
+  ...needed,
+  image: { repository, tag: 'v1' },
+  replicas: 0,
+  hooks: { namespace: hooksNamespace },
+};
 let cluster: FencedCluster;
 beforeAll(async () => {
   cluster = await openFencedCluster(values, options);
@@ -46,13 +53,22 @@ describe('a stolen token of the operator cannot', () => {
     await admin.create('/api/v1/namespaces/containeros-tasks/serviceaccounts', account);
   });
 
-  it.each([...onNodes, ...beyondItsRights, ...ofTaskPods])('$name', async ({ send, refusal }) => {
-    await expect(send(cluster.operator)).rejects.toThrow(refusal);
+  it.each([...onNodes, ...beyondItsRights, ...ofTaskPods, ...ofHookJobs])(
+    '$name',
+    async ({ send, refusal }) => {
+      await expect(send(cluster.operator)).rejects.toThrow(refusal);
+    },
+  );
+});
+
+describe('a stolen token of the pre-delete hook can do no more: it cannot', () => {
+  it.each([...onNodes, ...beyondTheHook, ...ofTaskPods])('$name', async ({ send, refusal }) => {
+    await expect(send(cluster.hook)).rejects.toThrow(refusal);
   });
 });
 
 describe('the admission policies', () => {
-  it.each(['nodes', 'task-pods', 'running-tasks'])(
+  it.each(['nodes', 'task-pods', 'running-tasks', 'hook-jobs'])(
     'of %s name no field that there is not',
     async (name) => {
       const path = `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/container-os-operator-${name}`;
@@ -125,6 +141,40 @@ describe('the operator can', () => {
     await cluster.writer.deleteTask(pod.metadata.name, pod.metadata.uid ?? '');
     const left = await cluster.admin.get<ApiObject>(`${tasks}/task-${uid}`);
     expect(left.metadata.deletionTimestamp).toBeDefined();
+  });
+
+  it('run a program of a policy without rights, and take its Job away', async () => {
+    const job = aHookJob({
+      program: {
+        image: 'registry.example/hook:1',
+        command: ['/bin/check'],
+        env: [{ name: 'LEVEL', value: 'high' }],
+        resources: { requests: { cpu: '10m' }, limits: { memory: '64Mi' } },
+      },
+    });
+    await cluster.writer.createHook(job, freely);
+    await expect(cluster.writer.createHook(job, freely)).rejects.toThrow(ConflictError);
+    const path = `${hookJobs}/${hookJobName(job)}`;
+    const { metadata } = await cluster.admin.get<ApiObject>(path);
+    // Its Pod is what Pod Security `restricted` admits.
+    const pods = `/api/v1/namespaces/${hooksNamespace}/pods`;
+    const made = async (): Promise<ApiObject | undefined> =>
+      (await cluster.admin.get<ApiList<ApiObject>>(pods)).items[0];
+    expect(await until('its Pod', made, { withinMs: 20_000 })).toMatchObject({
+      spec: { serviceAccountName: 'containeros-hooks', automountServiceAccountToken: false },
+    });
+    await cluster.writer.deleteHook(metadata.name, metadata.uid ?? '');
+    await expect(cluster.admin.get(path)).rejects.toThrow('not found');
+  }, 30_000);
+
+  it('as the pre-delete hook cordon and claim a node, and have a task made', async () => {
+    const annotations = { [claimKey]: 'mine' };
+    const change = (value: object) => cluster.hook.patch(n1, 'merge', value);
+    await change({ metadata: { annotations }, spec: { unschedulable: true } });
+    await change({ metadata: { annotations: { [claimKey]: null } }, spec: { unschedulable: null } });
+    await expect(cluster.hook.create(`${tasks}?dryRun=All`, task({}))).resolves.toMatchObject({
+      kind: 'Pod',
+    });
   });
 
   it('evict what no budget protects, at once where its policy says so', async () => {
@@ -427,4 +477,12 @@ describe('an upgrade to another image', () => {
     await untilAccepted('v1', false);
     expect(await accepts('v2')).toBe(true);
   }, 120_000);
+});
+
+describe('in the namespace of hooks', () => {
+  it('others make Jobs and Pods as elsewhere, and Pod Security holds them to `restricted`', async () => {
+    const path = `/api/v1/namespaces/${hooksNamespace}/pods`;
+    await expect(cluster.admin.create(path, anyPod)).rejects.toThrow('violates PodSecurity "restricted');
+    await cluster.admin.create(`${hookJobs}?dryRun=All`, anyJob);
+  });
 });

@@ -200,7 +200,7 @@ describe('kubectl get', () => {
     expect(row).toMatch(/^bottlerocket-web +1\.26\.1 +37\/50 +2 +0 +True +\d+s/);
     expect(Math.max(head.trimEnd().length, row.trimEnd().length)).toBeLessThanOrEqual(80);
     expect(await plane.kubectl(['get', 'cosp', '--output=wide'])).toMatch(
-      /OS +PAUSED +MESSAGE +AGE\n.*Bottlerocket +true +budget used +\d+s/,
+      /OS +NEXT-WINDOW +PAUSED +MESSAGE +AGE\n.*Bottlerocket +true +budget used +\d+s/,
     );
   });
 

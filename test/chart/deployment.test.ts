@@ -153,6 +153,15 @@ describe('the operator’s Deployment', () => {
     });
   });
 
+  it('tells the operator where hooks run, if anywhere', async () => {
+    expect(readConfig(environment(pod.container.env), []).hooks.namespace).toBeUndefined();
+    const { container } = await podOf({ hooks: { namespace: 'os-hooks', serviceAccount: 'mine' } });
+    expect(readConfig(environment(container.env), []).hooks).toEqual({
+      namespace: 'os-hooks',
+      serviceAccount: 'mine',
+    });
+  });
+
   it('prefers a digest to the tag', async () => {
     const digest = `sha256:${'0'.repeat(64)}`;
     const { container } = await podOf({

@@ -16,7 +16,7 @@ import { writeKubeconfig } from '../lab/api/kubeconfig.ts';
 import { ensurePrograms } from '../lab/build/ensure-programs.ts';
 import { startControlPlane } from '../lab/control-plane.ts';
 import { until } from '../lab/process/until.ts';
-import { chart, helm, release } from './helm.ts';
+import { chart, helm, release, render } from './helm.ts';
 import type { Values } from './helm.ts';
 
 export interface FencedCluster {
@@ -24,6 +24,8 @@ export interface FencedCluster {
   readonly admin: ApiClient;
   /** With a token of the operator's account, to send what the operator never would. */
   readonly operator: ApiClient;
+  /** With a token of the account of the pre-delete hook, as it is while a release is being uninstalled. */
+  readonly hook: ApiClient;
   /** The operator's own code, with that token. */
   readonly writer: ClusterWriter;
   /** With the certificate of the node n1, and of another one. */
@@ -37,6 +39,8 @@ export interface FencedCluster {
 }
 
 export const tasks = '/api/v1/namespaces/containeros-tasks/pods';
+export const hooksNamespace = 'os-hooks';
+export const hookJobs = `/apis/batch/v1/namespaces/${hooksNamespace}/jobs`;
 export const n1 = '/api/v1/nodes/n1';
 
 /** Resolves when the node n1 is there and every policy is enforced. */
@@ -74,6 +78,8 @@ export async function openFencedCluster(values: Values, task: TaskPodOptions): P
   };
   const spec = { taints: [{ key: 'example.com/only', value: 'web', effect: 'NoSchedule' }] };
   await admin.create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata, spec });
+  await plane.kubectl(['apply', '-f', '-'], await hookRights(values));
+  const hook = await account(release.namespace, 'container-os-operator-release');
   const own = { ca, token: await token(release.namespace, 'container-os-operator') };
   const operator = kept(createApiClient(server, own));
   const kubeconfig = writeKubeconfig(join(dir, 'operator.kubeconfig'), server, 'operator', own);
@@ -94,6 +100,7 @@ export async function openFencedCluster(values: Values, task: TaskPodOptions): P
     namespace: release.namespace,
     podLabels: {},
     task,
+    hooks: { namespace: hooksNamespace, serviceAccount: 'containeros-hooks' },
     instance: 'test',
     onError: (where, error) => {
       throw new Error(where, { cause: error });
@@ -103,12 +110,14 @@ export async function openFencedCluster(values: Values, task: TaskPodOptions): P
     () => operator.patch(`${n1}?dryRun=All`, 'merge', { metadata: { labels: { tried: 'yes' } } }),
     () => admin.create(`${tasks}?dryRun=All`, anyPod),
     () => admin.get(`${tasks}/none/exec?command=true`),
+    () => operator.create(`${hookJobs}?dryRun=All`, anyJob),
   ]);
   const kubeletOf = async (name: string): Promise<ApiClient> =>
     kept(createApiClient(server, await pki.issue(name, `system:node:${name}`, 'system:nodes')));
   return {
     admin,
     operator,
+    hook,
     writer,
     kubelet: await kubeletOf('n1'),
     otherKubelet: await kubeletOf('n2'),
@@ -131,6 +140,22 @@ export const anyPod = {
   metadata: { name: 'any' },
   spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'registry.example/app' }] },
 };
+
+/** A plain Job, as anybody may make one elsewhere. */
+export const anyJob = {
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'any' },
+  spec: { template: { spec: { restartPolicy: 'Never', containers: anyPod.spec.containers } } },
+};
+
+/** All that the hook is but its Job. */
+async function hookRights(values: Values): Promise<string> {
+  const made = (await render(values)).filter(
+    ({ kind, metadata }) => metadata.name === 'container-os-operator-release' && kind !== 'Job',
+  );
+  return made.map((one) => JSON.stringify(one)).join('\n---\n');
+}
 
 /** The API server compiles new policies a moment after it stored them. */
 async function untilEnforced(refused: readonly (() => Promise<unknown>)[]): Promise<void> {

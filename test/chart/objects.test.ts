@@ -7,6 +7,18 @@ const labels = {
   'app.kubernetes.io/instance': release.name,
 };
 
+/** Made before an uninstall and gone after it. */
+const atUninstall = [
+  'ClusterRole container-os-operator-release',
+  'ClusterRoleBinding container-os-operator-release',
+  'Job os-operator container-os-operator-release',
+  'Role containeros-tasks container-os-operator-release',
+  'Role os-operator container-os-operator-release',
+  'RoleBinding containeros-tasks container-os-operator-release',
+  'RoleBinding os-operator container-os-operator-release',
+  'ServiceAccount os-operator container-os-operator-release',
+];
+
 describe('the chart', () => {
   let manifests: readonly Manifest[];
   beforeAll(async () => {
@@ -41,6 +53,7 @@ describe('the chart', () => {
         'ValidatingAdmissionPolicyBinding container-os-operator-nodes',
         'ValidatingAdmissionPolicyBinding container-os-operator-running-tasks',
         'ValidatingAdmissionPolicyBinding container-os-operator-task-pods',
+        ...atUninstall,
       ].toSorted(),
     );
   });
@@ -60,7 +73,8 @@ describe('the chart', () => {
   });
 
   it('gives no Pod a token by itself', () => {
-    expect(only(manifests, 'ServiceAccount')['automountServiceAccountToken']).toBe(false);
+    const accounts = manifests.filter(({ kind }) => kind === 'ServiceAccount');
+    expect(accounts.map((account) => account['automountServiceAccountToken'])).toEqual([false, false]);
   });
 
   it('lets one replica go at a time, and any that does not work', () => {

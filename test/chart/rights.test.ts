@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { Manifest } from './helm.ts';
-import { release, render } from './helm.ts';
+import { needed, release, render } from './helm.ts';
 
 const rule = z.strictObject({
   apiGroups: z.array(z.string()),
@@ -33,7 +33,10 @@ function rightsOf(manifest: Manifest): string[] {
 
 describe('the rights that the chart grants', () => {
   let manifests: readonly Manifest[];
-  const ofKind = (...kinds: string[]) => manifests.filter(({ kind }) => kinds.includes(kind));
+  const isHook = ({ metadata }: Manifest): boolean => metadata.annotations?.['helm.sh/hook'] === 'pre-delete';
+  const ofKind = (...kinds: string[]) => manifests.filter((one) => kinds.includes(one.kind) && !isHook(one));
+  const atUninstall = (...kinds: string[]) =>
+    manifests.filter((one) => kinds.includes(one.kind) && isHook(one));
   beforeAll(async () => {
     manifests = await render();
   });
@@ -72,6 +75,16 @@ describe('the rights that the chart grants', () => {
     );
   });
 
+  it('are to read tokens of gates, and no other Secret, in the namespace that the values name', async () => {
+    const all = async (values: object): Promise<readonly string[]> =>
+      (await render({ ...needed, ...values }))
+        .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
+        .flatMap(rightsOf)
+        .filter((right) => right.includes('core/secrets'));
+    expect(await all({})).toEqual([]);
+    expect(await all({ hooks: { namespace: 'os-hooks' } })).toEqual(['os-hooks: get core/secrets *']);
+  });
+
   it('go to the operator’s account and to nobody else', () => {
     const bindings = ofKind('ClusterRoleBinding', 'RoleBinding').map((manifest) => binding.parse(manifest));
     expect(bindings).toHaveLength(4);
@@ -82,12 +95,53 @@ describe('the rights that the chart grants', () => {
     }
   });
 
+  it('are fewer for the pre-delete hook, and are there only while it runs', () => {
+    const own = release.namespace;
+    expect(atUninstall('ClusterRole', 'Role').flatMap(rightsOf).toSorted()).toEqual(
+      [
+        'everywhere: list core/nodes *',
+        'everywhere: watch core/nodes *',
+        'everywhere: patch core/nodes *',
+        'everywhere: list core/pods *',
+        'everywhere: watch core/pods *',
+        'containeros-tasks: create core/pods *',
+        'containeros-tasks: delete core/pods *',
+        `${own}: patch apps/deployments/scale container-os-operator`,
+        `${own}: create coordination.k8s.io/leases *`,
+        `${own}: get coordination.k8s.io/leases containeros-operator`,
+        `${own}: watch coordination.k8s.io/leases containeros-operator`,
+        `${own}: update coordination.k8s.io/leases containeros-operator`,
+        `${own}: get coordination.k8s.io/leases containeros-exclusive`,
+        `${own}: delete coordination.k8s.io/leases containeros-exclusive`,
+      ].toSorted(),
+    );
+    const bindings = atUninstall('ClusterRoleBinding', 'RoleBinding').map((one) => binding.parse(one));
+    expect(bindings).toHaveLength(3);
+    for (const { subjects } of bindings) {
+      expect(subjects).toEqual([
+        { kind: 'ServiceAccount', name: 'container-os-operator-release', namespace: own },
+      ]);
+    }
+    const policies = atUninstall(
+      'ServiceAccount',
+      'ClusterRole',
+      'Role',
+      'ClusterRoleBinding',
+      'RoleBinding',
+    );
+    for (const { metadata } of policies)
+      expect(metadata.annotations?.['helm.sh/hook-delete-policy']).toContain('hook-succeeded');
+  });
+
   it('are each bound where they are defined', () => {
-    const bound = ofKind('ClusterRoleBinding', 'RoleBinding').map((manifest) => {
-      const { roleRef } = binding.parse(manifest);
-      return `${roleRef.kind} ${manifest.metadata.namespace ?? '-'} ${roleRef.name}`;
-    });
-    const defined = ofKind('ClusterRole', 'Role').map(
+    const bound = manifests
+      .filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind))
+      .map((manifest) => {
+        const { roleRef } = binding.parse(manifest);
+        return `${roleRef.kind} ${manifest.metadata.namespace ?? '-'} ${roleRef.name}`;
+      });
+    const roles = manifests.filter(({ kind }) => /^(Cluster)?Role$/.test(kind));
+    const defined = roles.map(
       ({ kind, metadata }) => `${kind} ${metadata.namespace ?? '-'} ${metadata.name}`,
     );
     expect(bound.toSorted()).toEqual(defined.toSorted());

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { durationToMillis } from '../../src/api/duration.ts';
 import { countBounds, defaultLeaseTimes, settingNames } from '../../src/config/settings.ts';
 import { defaultSettings } from '../../src/plan/settings.ts';
-import { chart, helm, needed, render } from './helm.ts';
+import { chart, helm, needed, release, render } from './helm.ts';
 
 const file = (name: string) => readFileSync(join(chart, name), 'utf8');
 const schema = z
@@ -85,6 +85,16 @@ describe('values', () => {
       name: 'a misspelt right of COS tasks',
       values: { containerOptimizedOS: { nsEnter: true } },
       message: "at '/containerOptimizedOS': additional properties 'nsEnter' not allowed",
+    },
+    {
+      name: 'hooks beside the tasks that touch hosts',
+      values: { hooks: { namespace: 'containeros-tasks' } },
+      message: "at '/hooks/namespace'",
+    },
+    {
+      name: 'hooks beside the operator',
+      values: { hooks: { namespace: release.namespace } },
+      message: 'hooks.namespace must not be the namespace of the release',
     },
     {
       name: 'a level that there is not',

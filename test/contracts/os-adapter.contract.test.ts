@@ -20,6 +20,7 @@ function aNode(parts: Partial<NodeFacts> = {}): NodeFacts {
     deleting: false,
     ready: true,
     readySince: 0,
+    conditions: {},
     bootID: 'boot-1',
     osImage: '',
     kubeletVersion: 'v1.33.1',

@@ -3,12 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import { osAdapters } from '../../src/adapters/os/index.ts';
 import { createApplier } from '../../src/control/apply-step.ts';
 import { Memory } from '../../src/control/memory.ts';
-import type { PodFacts } from '../../src/plan/facts.ts';
+import { observe } from '../../src/control/observe.ts';
+import { hookTask } from '../../src/plan/hooks.ts';
+import type { HookFacts, PodFacts } from '../../src/plan/facts.ts';
 import { defaultSettings } from '../../src/plan/settings.ts';
 import type { EvictionRefusal } from '../../src/plan/snapshot.ts';
-import type { ClusterWriter } from '../../src/ports/cluster.ts';
-import { ConflictError } from '../../src/ports/errors.ts';
-import { aPod, noon } from '../support/builders.ts';
+import type { ClusterReader, ClusterWriter } from '../../src/ports/cluster.ts';
+import { ConflictError, ForbiddenError } from '../../src/ports/errors.ts';
+import { aHook, aPod, noon } from '../support/builders.ts';
 
 function anApplier(writer: Partial<ClusterWriter>, pods: readonly PodFacts[] = []) {
   const memory = new Memory();
@@ -145,3 +147,82 @@ describe('a release', () => {
     expect(calls).toEqual([write]);
   });
 });
+
+describe('a hook', () => {
+  const create = {
+    do: 'CreateHook',
+    node: 'n1',
+    nodeUID: 'uid-n1',
+    policyUID: 'uid-p',
+    attempt: 'a1',
+    hook: 'beforeDrain',
+    program: { image: 'hook' },
+    variables: {},
+    deadlineSeconds: 600,
+    because: 'hook beforeDrain is started',
+  } as const;
+
+  it('whose Job is refused is tried again later, and that is forgotten when it was made', async () => {
+    let refuses = true;
+    const { memory, apply } = anApplier({
+      createHook: async () => {
+        if (refuses) throw new ForbiddenError('exceeded quota: jobs');
+      },
+    });
+    await apply(create, () => undefined);
+    expect(memory.taskMemory.get('uid-n1')).toMatchObject({
+      task: hookTask('beforeDrain', 'a1'),
+      count: 1,
+      because: 'hook beforeDrain was refused: exceeded quota: jobs',
+      notBefore: noon + 15_000,
+    });
+    refuses = false;
+    await apply(create, () => undefined);
+    expect(memory.taskMemory.size).toBe(0);
+  });
+
+  it('whose Job is there already is not made twice', async () => {
+    const { memory, apply } = anApplier({ createHook: () => Promise.reject(new ConflictError('exists')) });
+    await expect(apply(create, () => undefined)).rejects.toThrow(ConflictError);
+    expect(memory.taskMemory.size).toBe(0);
+  });
+
+  it('that was deleted counts as going away until it is gone', async () => {
+    const { memory, apply } = anApplier({ deleteHook: async () => undefined });
+    const gone = { do: 'DeleteHook', node: 'n1', nodeUID: 'uid-n1', jobName: 'j', because: 'x' } as const;
+    await apply({ ...gone, jobUID: 'job-of-n1' }, () => undefined);
+    const seen = (hooks: readonly HookFacts[]) =>
+      observe(
+        {
+          reader: { ...emptyReader, hooks: () => hooks },
+          gates: { of: () => new Map() },
+          memory,
+          views: { views: () => new Map() },
+          clock: { now: () => noon, monotonic: () => 0 },
+          rules: osAdapters,
+          settings: defaultSettings,
+          self: { nodeName: undefined, podName: undefined, namespace: undefined, podLabels: {} },
+        },
+        'orphans',
+        { fence: '', leadsSince: 0 },
+      ).hooks;
+    expect(seen([aHook('n1'), aHook('n2')])).toMatchObject([{ deleting: true }, { deleting: false }]);
+    expect(seen([])).toEqual([]);
+    expect(memory.deletedHooks.size).toBe(0);
+  });
+});
+
+const emptyReader: ClusterReader = {
+  policies: () => [],
+  nodes: () => new Map(),
+  views: () => new Map(),
+  tasks: () => new Map(),
+  hooks: () => undefined,
+  pdbs: () => [],
+  replicas: () => [],
+  pods: () => new Map(),
+  nodesHeard: () => noon,
+  watchPodsOf: () => undefined,
+  exclusive: () => ({ held: false }),
+  onChange: () => undefined,
+};

@@ -1,4 +1,5 @@
 /** Evictions between the plan and the request: what a pass may send while others wait for their turn. */
+import { noGates } from './no-gates.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { osAdapters } from '../../src/adapters/os/index.ts';
@@ -58,9 +59,11 @@ function aDrain(names: readonly string[], evictionsAtOnce: number) {
     writer: writer as Partial<ClusterWriter> as ClusterWriter,
     leadership: { assertLeading: () => undefined },
     memory,
+    gates: noGates,
     views: new ViewWriter({
       reader,
       writer,
+      clock,
       gatherMs: 0,
       most: 1,
       onFailure: (_node, error) => failures.push(error),

@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { noGates } from './no-gates.ts';
 import { createReconcile, orphansKey, type ReconcileOptions } from '../../src/control/reconcile.ts';
 import { Memory } from '../../src/control/memory.ts';
 import { ViewWriter } from '../../src/control/view-writer.ts';
@@ -29,6 +30,7 @@ async function passWith(meanwhile: (views: Map<string, NodeView>) => void) {
   const views = new ViewWriter({
     reader,
     writer: { putView: () => Promise.resolve() },
+    clock: { monotonic: () => 0 },
     gatherMs: 0,
     most: 1,
     onFailure: (_node, error) => {
@@ -42,6 +44,7 @@ async function passWith(meanwhile: (views: Map<string, NodeView>) => void) {
     writer: writer as Partial<ClusterWriter> as ClusterWriter,
     leadership: { assertLeading: () => undefined },
     memory: new Memory(),
+    gates: noGates,
     views,
     clock: { now: () => noon, monotonic: () => 0 },
     narrator: { tell: () => undefined, did: () => undefined, failed: () => undefined },
@@ -74,6 +77,7 @@ function passes(memory: Memory, more: Partial<ReconcileOptions> = {}) {
     } as Partial<ClusterWriter> as ClusterWriter,
     leadership: { assertLeading: nothing },
     memory,
+    gates: noGates,
     views: { gather: nothing, write: () => Promise.resolve() } as Partial<ViewWriter> as ViewWriter,
     clock: { now: () => noon, monotonic: () => 0 },
     narrator: { tell: nothing, did: nothing, failed: nothing },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
 import { ViewWriter } from '../../src/control/view-writer.ts';
+import { NotFoundError } from '../../src/ports/errors.ts';
 import type { NodeView } from '../../src/plan/facts.ts';
 import { aNode, aView } from '../support/builders.ts';
 
@@ -26,6 +27,7 @@ function aWriter() {
         stored.set(node.name, aView(node, status));
       },
     },
+    clock: { monotonic: () => 0 },
     gatherMs: 5,
     most: 1,
     onFailure: (_node, error) => {
@@ -61,5 +63,55 @@ describe('views', () => {
     expect(views.views().get(node.name)?.status.because).toBe('recorded');
     await sleep(30);
     expect(puts).toEqual(['recorded']);
+  });
+});
+
+describe('a view whose kind is gone', () => {
+  const kindless = () => {
+    let now = 0;
+    const puts: string[] = [];
+    const stored = new Map<string, NodeView>();
+    const views = new ViewWriter({
+      reader: { nodes: () => new Map([[node.name, node]]), views: () => stored },
+      writer: {
+        putView: (_node, _view, { because = '' }) => {
+          puts.push(because);
+          return Promise.reject(new NotFoundError('there is no such kind'));
+        },
+      },
+      clock: { monotonic: () => now },
+      gatherMs: 5,
+      most: 1,
+      onFailure: (_node, error) => {
+        throw error;
+      },
+    });
+    return { views, puts, stored, later: (ms: number) => void (now += ms) };
+  };
+
+  it('is remembered, so that what records an answer keeps nobody from going on', async () => {
+    const { views, puts } = kindless();
+    await views.write(story('recorded'));
+    expect(views.views().get(node.name)?.status.because).toBe('recorded');
+    views.gather(story('told'));
+    await sleep(30);
+    expect(views.views().get(node.name)?.status.because).toBe('told');
+    expect(puts).toEqual(['recorded', 'told']);
+  });
+
+  it('is forgotten after a while, and as soon as one is stored', async () => {
+    const { views, stored, later } = kindless();
+    await views.write(story('recorded'));
+    later(61_000);
+    expect(views.views().size).toBe(0);
+    await views.write(story('recorded again'));
+    stored.set(node.name, aView(node, { because: 'stored' }));
+    expect(views.views().get(node.name)?.status.because).toBe('stored');
+  });
+
+  it('that was there a moment ago is another matter', async () => {
+    const { views, stored } = kindless();
+    stored.set(node.name, aView(node));
+    await expect(views.write(story('recorded'))).rejects.toThrow(NotFoundError);
   });
 });

@@ -4,11 +4,23 @@ import { demoExpectations } from '../lab/scenes/demo-scene.ts';
 
 describe('readOptions', () => {
   it('takes 12 nodes by default', () => {
-    expect(readOptions([])).toEqual({ nodes: 12, plain: false, json: false, keep: false, help: false });
+    expect(readOptions([])).toEqual({
+      nodes: 12,
+      mode: 'Apply',
+      plain: false,
+      json: false,
+      keep: false,
+      help: false,
+    });
   });
 
   it.each(['1', '0', '-3', '2.5', 'many', '61'])('refuses --nodes=%s and says what is accepted', (nodes) => {
     expect(() => readOptions([`--nodes=${nodes}`])).toThrow('a whole number from 2 to 60');
+  });
+
+  it('takes the modes of a policy and nothing else', () => {
+    expect(readOptions(['--mode', 'Plan']).mode).toBe('Plan');
+    expect(() => readOptions(['--mode', 'plan'])).toThrow('--mode is plan, and must be Apply or Plan');
   });
 
   it('refuses what it does not know', () => {

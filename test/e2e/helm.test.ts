@@ -1,4 +1,6 @@
 /** The chart is upgraded, uninstalled and installed again while nodes are on their way. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { holdKey } from '../../src/api/keys.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
@@ -79,7 +81,7 @@ describe('in mid-rollout', () => {
     await scene.kubectl(['delete', 'node', ...names.map((name) => scene.full(name))]);
   }, 300_000);
 
-  it('the chart is uninstalled: CRDs, policies and claims stay, and the next installation repairs what is left', async () => {
+  it('the chart is uninstalled without its hook: CRDs, policies and claims stay, and the next installation repairs what is left', async () => {
     const { scene, lab } = home;
     const kept = { [story]: 'kept' };
     await scene.addNodes({
@@ -105,7 +107,7 @@ describe('in mid-rollout', () => {
     });
 
     uninstalling.from = Date.now();
-    const said = await uninstallOperator(lab);
+    const said = await uninstallOperator(lab, ['--no-hooks']);
     uninstalling.to = Date.now();
     expect(said).toMatch(
       /kept due to the resource policy:\n.*containerosnodes\.containeros\.dev\n.*containerospolicies\.containeros\.dev/,
@@ -152,6 +154,49 @@ describe('in mid-rollout', () => {
     }
   }, 400_000);
 
+  it('the chart is uninstalled: the hook puts nodes back, finishes the one that reboots, and leaves nothing', async () => {
+    const { scene, lab } = home;
+    const labels = { [story]: 'hook' };
+    await scene.addNodes({
+      'hook-drains': { labels },
+      'hook-cos': {
+        labels,
+        annotations: { [holdKey]: 'the other drains first' },
+        host: { os: 'ContainerOptimizedOS', timings: { prepareMs: 200, bootMs: 6000 } },
+      },
+    });
+    const workload = { name: 'hook-drains', namespace: scene.namespace, node: 'hook-drains' };
+    await applyBound(scene, { ...workload, finalizers: ['example.com/last-words'] });
+    await scene.applyPolicy('hook', select('hook'));
+    await scene.applyPolicy('hook-cos', { ...select('hook'), os: 'ContainerOptimizedOS' });
+    await scene.untilView('hook-drains', ({ because }) => because?.includes('held by finalizer') === true);
+    await scene.annotate('hook-cos', { [holdKey]: null });
+    await until('the reboot', () => home.reboots('hook-cos').includes('down') || undefined, {
+      withinMs: 60_000,
+    });
+
+    await uninstallOperator(lab);
+    // What helm prints comes by way of the kubelet's log streams, which the lab does not have.
+    const said = hookSaid();
+    expect(said).toContain('Deployment container-os-operator is scaled to 0');
+    expect(said).toContain('Nothing is left on any node');
+    for (const [name, reboots] of [
+      ['hook-drains', ['up']],
+      ['hook-cos', onceRebooted],
+    ] as const) {
+      expect([name, home.reboots(name)]).toEqual([name, reboots]);
+      expectPutBack(await scene.node(name));
+    }
+    expect(await home.operatorPods()).toEqual([]);
+    for (const left of [
+      `/api/v1/namespaces/${operatorNamespace}/serviceaccounts/container-os-operator-release`,
+      '/apis/rbac.authorization.k8s.io/v1/clusterroles/container-os-operator-release',
+      '/api/v1/namespaces/containeros-tasks',
+    ])
+      expect([left, await exists(left)]).toEqual([left, false]);
+    await letGo(scene, workload);
+  }, 200_000);
+
   it('no invariant breaks meanwhile', async () => {
     // An operator whose account is being taken away is refused until it has stopped.
     const refused = ({ id, at }: Violation): boolean =>
@@ -159,6 +204,17 @@ describe('in mid-rollout', () => {
     expect(await home.broken(refused)).toEqual([]);
   }, 150_000);
 });
+
+/** Whatever the lab's runtime has of the hook's Pods. */
+function hookSaid(): string {
+  const { lab, scene } = home;
+  return ['home-1', 'home-2']
+    .map((node) => join(lab.dir, 'nodes', scene.full(node), 'logs'))
+    .flatMap((logs) => readdirSync(logs).map((file) => join(logs, file)))
+    .filter((file) => file.endsWith('_release.log'))
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('');
+}
 
 async function exists(path: string): Promise<boolean> {
   try {

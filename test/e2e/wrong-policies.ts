@@ -13,7 +13,10 @@ const aDuration =
   'must be a duration such as 30s, 20m or 1h30m (units ms, s, m, h; numbers of up to 5 digits)';
 const aCount = 'must be a whole number from 1 to 100000 or a percentage from 1% to 100%';
 const aVersion = 'must be `Latest` or an exact version of three numbers such as 1.26.1';
+const aCron =
+  'must be a cron expression of five fields, minute, hour, day of month, month and day of week, such as `0 22 * * MON-FRI`';
 const aKey = 'must be a label key such as `role` or `example.com/role`';
+const aPrometheus = 'must be the http or https address of a Prometheus API, without user, query or fragment';
 const aValue =
   'must be a label value: up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends';
 
@@ -66,6 +69,41 @@ export const wrongPolicies: readonly WrongPolicy[] = [
     spec: { os, target: { version: 1.26 } },
     message:
       'spec.target.version: Invalid value: "number": spec.target.version in body must be of type string',
+  },
+  {
+    name: 'an approved version where nobody has to approve',
+    spec: { os, target: { approvedVersion: '1.26.1' } },
+    message: 'spec.target.approvedVersion: Forbidden: must be left out unless `approval` is Manual',
+  },
+  {
+    name: 'an exact version that is denied',
+    spec: { os, target: { version: '1.26.1', deny: ['1.26.0', '1.26.1'] } },
+    message: 'must not be among `deny`',
+  },
+  {
+    name: 'an approved version that is denied',
+    spec: { os, target: { approval: 'Manual', approvedVersion: '1.26.1', deny: ['1.26.1'] } },
+    message: 'must not be among `deny`',
+  },
+  {
+    name: 'an approved version that is not the exact one',
+    spec: { os, target: { version: '1.26.1', approval: 'Manual', approvedVersion: '1.26.0' } },
+    message: 'must be the version that `version` names',
+  },
+  {
+    name: 'an approval by somebody unknown',
+    spec: { os, target: { approval: 'Committee' } },
+    message: 'spec.target.approval: Unsupported value: "Committee": supported values: "Automatic", "Manual"',
+  },
+  {
+    name: 'an age in days',
+    spec: { os, target: { minimumAge: '7d' } },
+    message: aDuration,
+  },
+  {
+    name: 'a denied range of versions',
+    spec: { os, target: { deny: ['1.26.x'] } },
+    message: 'must be a version such as 1.26.1, or a build id such as 18613.164.98',
   },
   {
     name: 'an exact version of an operating system that chooses by itself',
@@ -221,6 +259,112 @@ export const wrongPolicies: readonly WrongPolicy[] = [
       'spec.drain.skipPods.matchExpressions[0].values: Forbidden: must be left out for the operators Exists and DoesNotExist',
   },
   {
+    name: 'a gate at an address with a user in it',
+    spec: {
+      os,
+      health: { gates: [{ name: 'a', prometheus: { url: 'http://me:secret@host', query: 'up' } }] },
+    },
+    message: `spec.health.gates[0].prometheus.url: Invalid value: "http://me:secret@host": ${aPrometheus}`,
+  },
+  {
+    name: 'a gate at something that is no address',
+    spec: { os, health: { gates: [{ name: 'a', prometheus: { url: 'prometheus:9090', query: 'up' } }] } },
+    message: `spec.health.gates[0].prometheus.url: Invalid value: "prometheus:9090": ${aPrometheus}`,
+  },
+  {
+    name: 'a gate without a question',
+    spec: { os, health: { gates: [{ name: 'a', prometheus: { url: 'http://host' } }] } },
+    message: 'spec.health.gates[0].prometheus.query: Required value',
+  },
+  {
+    name: 'two gates of one name',
+    spec: {
+      os,
+      health: {
+        gates: ['up', 'down'].map((query) => ({ name: 'a', prometheus: { url: 'http://host', query } })),
+      },
+    },
+    message: 'spec.health.gates[1]: Duplicate value',
+  },
+  {
+    name: 'a gate that passes sometimes',
+    spec: {
+      os,
+      health: {
+        gates: [{ name: 'a', prometheus: { url: 'http://host', query: 'up', passes: 'Sometimes' } }],
+      },
+    },
+    message:
+      'spec.health.gates[0].prometheus.passes: Unsupported value: "Sometimes": supported values: "WhenEmpty", "WhenNotEmpty"',
+  },
+  {
+    name: 'a token in the Secret of another namespace',
+    spec: {
+      os,
+      health: {
+        gates: [
+          { name: 'a', prometheus: { url: 'http://host', query: 'up', tokenSecret: { name: 'other/one' } } },
+        ],
+      },
+    },
+    message: 'spec.health.gates[0].prometheus.tokenSecret.name: Invalid value: "other/one": must be',
+  },
+  {
+    name: 'a condition with a status that there is not',
+    spec: { os, health: { nodeConditions: [{ type: 'DiskPressure', status: 'No' }] } },
+    message:
+      'spec.health.nodeConditions[0].status: Unsupported value: "No": supported values: "True", "False", "Unknown"',
+  },
+  {
+    name: 'a condition twice',
+    spec: { os, health: { nodeConditions: [{ type: 'A' }, { type: 'A' }] } },
+    message: 'spec.health.nodeConditions[1]: Duplicate value',
+  },
+  {
+    name: 'a start of four fields',
+    spec: { os, schedule: { windows: [{ start: '22 * * *', duration: '6h' }] } },
+    message: `spec.schedule.windows[0].start: Invalid value: "22 * * *": ${aCron}`,
+  },
+  {
+    name: 'a start with seconds',
+    spec: { os, schedule: { windows: [{ start: '0 0 22 * * *', duration: '6h' }] } },
+    message: `spec.schedule.windows[0].start: Invalid value: "0 0 22 * * *": ${aCron}`,
+  },
+  {
+    name: 'a start by a nickname',
+    spec: { os, schedule: { windows: [{ start: '@daily', duration: '6h' }] } },
+    message: `spec.schedule.windows[0].start: Invalid value: "@daily": ${aCron}`,
+  },
+  {
+    name: 'a window of seconds',
+    spec: { os, schedule: { windows: [{ start: '0 22 * * *', duration: '30s' }] } },
+    message: 'spec.schedule.windows[0].duration: Invalid value: "30s": must be at least 1m',
+  },
+  {
+    name: 'a window without a duration',
+    spec: { os, schedule: { windows: [{ start: '0 22 * * *' }] } },
+    message: 'spec.schedule.windows[0].duration: Required value',
+  },
+  {
+    name: 'an offset for a time zone',
+    spec: { os, schedule: { timeZone: '+02:00' } },
+    message:
+      'spec.schedule.timeZone: Invalid value: "+02:00": must be a time zone of the IANA database such as Europe/Berlin or UTC',
+  },
+  {
+    name: 'a blackout that ends before it begins',
+    spec: {
+      os,
+      schedule: { blackouts: [{ from: '2026-12-24T00:00:00Z', to: '2026-12-23T00:00:00Z' }] },
+    },
+    message: 'must be later than `from`',
+  },
+  {
+    name: 'a blackout that begins on a day without a time',
+    spec: { os, schedule: { blackouts: [{ from: '2026-12-24', to: '2027-01-02T00:00:00Z' }] } },
+    message: 'spec.schedule.blackouts[0].from: Invalid value: "2026-12-24"',
+  },
+  {
     name: 'options of the other operating system',
     spec: { os, containerOptimizedOS: { startUpdateEngine: true } },
     message: 'spec.containerOptimizedOS: Forbidden: must be left out unless `os` is ContainerOptimizedOS',
@@ -230,6 +374,37 @@ export const wrongPolicies: readonly WrongPolicy[] = [
     spec: { os: 'ContainerOptimizedOS', containerOptimizedOS: { hostCommand: 'Ssh' } },
     message:
       'spec.containerOptimizedOS.hostCommand: Unsupported value: "Ssh": supported values: "Chroot", "Nsenter"',
+  },
+  {
+    name: 'a hook without an image',
+    spec: { os, hooks: { beforeDrain: { command: ['/run'] } } },
+    message: 'spec.hooks.beforeDrain.image: Required value',
+  },
+  {
+    name: 'an image of two words in a hook',
+    spec: { os, hooks: { afterUpdate: { image: 'a b' } } },
+    message: 'spec.hooks.afterUpdate.image: Invalid value: "a b": must be an image reference without spaces',
+  },
+  {
+    name: 'a variable of a hook that the operator sets itself',
+    spec: { os, hooks: { beforeDrain: { image: 'a', env: [{ name: 'CONTAINEROS_NODE', value: 'n1' }] } } },
+    message: 'must not begin with CONTAINEROS_, which the operator sets itself',
+  },
+  {
+    name: 'a hook that asks for a device',
+    spec: { os, hooks: { beforeDrain: { image: 'a', resources: { limits: { 'example.com/gpu': '1' } } } } },
+    message: 'must have no other keys than cpu, memory and ephemeral-storage',
+  },
+  {
+    name: 'an amount that is none in a hook',
+    spec: { os, hooks: { beforeDrain: { image: 'a', resources: { requests: { cpu: 'much' } } } } },
+    message: 'must have quantities such as 100m or 64Mi as values',
+  },
+  {
+    name: 'a volume in a hook',
+    spec: { os, hooks: { beforeDrain: { image: 'a', volumes: [] } } },
+    message: 'unknown field "spec.hooks.beforeDrain.volumes"',
+    unknownField: true,
   },
   {
     name: 'a misspelt field',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
-import { contentsOf, nodeTaskBundle, operatorBundle } from '../../scripts/build/bundle.ts';
+import { contentsOf, nodeTaskBundle, operatorBundle, releaseBundle } from '../../scripts/build/bundle.ts';
 import { type BuiltImage, ensureImage } from './build/ensure-image.ts';
 import { describeImage } from './describe-image.ts';
 
@@ -34,13 +34,14 @@ describeImage('the image', () => {
     });
   });
 
-  it('holds both programs, Node, the two that enter a host, their libraries, and nothing else', () => {
+  it('holds the three programs, Node, the two that enter a host, their libraries, and nothing else', () => {
     const library = /^(usr\/)?lib(64)?\/([\w-]+\/)?(lib[\w+-]+|ld-linux[\w-]*)\.so(\.\d+)*$/;
     const files = image.files.filter(({ mode }) => !mode.startsWith('d'));
     expect(files.flatMap(({ path }) => (library.test(path) ? [] : [path])).toSorted()).toEqual([
       'app/node-task.js',
       'app/operator.js',
       'app/package.json',
+      'app/release.js',
       'etc/group',
       'etc/passwd',
       'nodejs/bin/node',
@@ -69,7 +70,7 @@ describeImage('the image', () => {
   });
 
   it('holds the very programs that a build on this machine gives', async () => {
-    for (const bundle of [operatorBundle, nodeTaskBundle]) {
+    for (const bundle of [operatorBundle, nodeTaskBundle, releaseBundle]) {
       const name = bundle.outfile.replace('dist/', '');
       const { outputs } = await contentsOf(repository, bundle);
       const inImage = readFileSync(join(image.rootfs, 'app', name));
@@ -82,7 +83,7 @@ describeImage('the image', () => {
 
   it('is not larger than Node and a little', () => {
     const node = image.files.find(({ path }) => path === 'nodejs/bin/node')?.bytes ?? 0;
-    // The libraries take 7 MB, the bundles 9: a third program or a copy of node_modules would show.
+    // The libraries take 7 MB, the bundles 13: a fourth program or a copy of node_modules would show.
     expect(image.bytes - node).toBeLessThan(24 * mega);
     // Every node pulls it for its first task.
     expect(image.compressedBytes).toBeLessThan(70 * mega);

@@ -8,7 +8,7 @@ import type { ImageRootfs } from './machine/machine-files.ts';
 export const imageRepository = 'localhost/container-os-operator';
 export const imageTag = 'dev';
 
-const bundles = ['operator.js', 'node-task.js'];
+const bundles = ['operator.js', 'node-task.js', 'release.js'];
 const repository = join(import.meta.dirname, '..', '..');
 /** As in the Dockerfile. */
 const config = {

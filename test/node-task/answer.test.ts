@@ -56,6 +56,20 @@ describe('formatAnswer', () => {
     expect(parsed.message).toBe('fine');
   });
 
+  it('lets offers go last, and tells no more of them than are read', () => {
+    const offers = Array.from({ length: 60 }, (_, n) => `1.${n}.0`);
+    const told = parseAnswer(formatAnswer(anAnswer({ offers, message: 'm'.repeat(4000) })));
+    expect(told).toMatchObject({ answer: { offers: offers.slice(0, 20) } });
+    const huge = offers.map(() => '"'.repeat(500));
+    const cut = parseAnswer(formatAnswer(anAnswer({ offers: huge, settings: { lock: 'x'.repeat(250) } })));
+    expect(cut).toMatchObject({
+      answer: { outcome: 'Done', offers: offers.slice(0, 20).map(() => expect.any(String)) },
+    });
+    const wide = formatAnswer(anAnswer({ offers: huge.map(() => '\u0001'.repeat(64)), version: '1.26.0' }));
+    expect(parseAnswer(wide)).toMatchObject({ answer: { version: '1.26.0' } });
+    expect(wide).not.toContain('offers');
+  });
+
   it('cuts fields that the reader would refuse', () => {
     const text = formatAnswer(
       anAnswer({ version: 'v'.repeat(500), reason: 'R'.repeat(500), bootID: 'b'.repeat(500) }),
@@ -71,8 +85,9 @@ describe('formatAnswer', () => {
         fc.dictionary(fc.string({ maxLength: 80 }), fc.oneof(fc.string({ maxLength: 400 }), fc.boolean()), {
           maxKeys: 20,
         }),
-        (message, version, settings) => {
-          const text = formatAnswer(anAnswer({ message, version, settings }));
+        fc.array(fc.string({ unit: 'binary', maxLength: 90 }), { maxLength: 30 }),
+        (message, version, settings, offers) => {
+          const text = formatAnswer(anAnswer({ message, version, settings, offers }));
           expect(Buffer.byteLength(text)).toBeLessThanOrEqual(longestAnswer);
           expect(parseAnswer(text)).toHaveProperty('answer');
         },

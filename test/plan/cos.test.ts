@@ -125,7 +125,7 @@ describe('a COS node', () => {
   it('is not asked in mode Plan', () => {
     const only = plan({ spec: { mode: 'Plan' } });
     expect(only.says('n1')).toBe(
-      'Unknown: due for a check; on COS a check installs what it finds: COS is not asked in mode Plan',
+      'Unknown: due for a check; on COS a check installs what it finds: COS is not asked in mode Plan; it would be the only one',
     );
     expect(only.steps('n1')).toEqual([]);
     expect(only.status.claims).toEqual([]);
@@ -179,7 +179,7 @@ describe('a COS node', () => {
     it('says so while it waits, and is not claimed', () => {
       const waits = plan({ view, spec: { mode: 'Plan' } });
       expect(waits.says('n1')).toBe(
-        `Unknown: ${told}; due for a Stage that takes it back: COS is not asked in mode Plan`,
+        `Unknown: ${told}; due for a Stage that takes it back: COS is not asked in mode Plan; it would be the only one`,
       );
       expect(waits.steps('n1')).toEqual([]);
       const held = plan({ view, node: { annotations: { 'containeros.dev/hold': 'not now' } } });

@@ -191,7 +191,7 @@ describe('with an exact target a node is', () => {
       target: '1.19.5',
       spec: { mode: 'Plan' },
       view: { available: '1.19.5' },
-      says: 'Outdated: mode is Plan: nothing is changed',
+      says: 'Outdated: mode is Plan: nothing is changed; it would be the only one',
     },
   ])('$name', ({ says, steps = [], ...world }) => {
     const plan = planned(worldOf(world));

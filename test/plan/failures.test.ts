@@ -234,6 +234,22 @@ describe('the failure that halts', () => {
     expect(plan.says('n2')).toBe('Staged: halted: 1 failed');
     expect(plan.condition('Stalled')).toBe('True FailureBudgetExceeded');
   });
+
+  it('is told once in an event about the policy, with the node and what to do', () => {
+    const world = worldOf({ node: { claim: order(2 * minute), ...oldVersion } });
+    const about = (input: typeof world) =>
+      planned(input).plan.announcements.filter(({ regarding }) => regarding.kind === 'ContainerOSPolicy');
+    expect(about(world)).toMatchObject([
+      {
+        type: 'Warning',
+        reason: 'FailureBudgetExceeded',
+        note: expect.stringMatching(/^halted by rollout\.maxFailures: n1 .*retry/),
+      },
+    ]);
+    const { status } = planned(world);
+    const stored = world.policies.map((policy) => ({ ...policy, status }));
+    expect(about({ ...world, policies: stored })).toEqual([]);
+  });
 });
 
 describe('a kept claim', () => {

@@ -133,7 +133,7 @@ describe('the settings of a host are put back', () => {
       name: 'in mode Plan',
       spec: { ...pinned, mode: 'Plan' },
       view: { available: '1.21.0' },
-      says: 'Outdated: mode is Plan: nothing is changed',
+      says: 'Outdated: mode is Plan: nothing is changed; it would be the only one',
       steps: ['Inspect task'],
     },
     {

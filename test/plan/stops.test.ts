@@ -69,6 +69,7 @@ const releasing: readonly Stop[] = [
 const finishing: readonly Stop[] = [
   { name: 'hold after the claim', node: { annotations: { [holdKey]: 'x' } }, says: '' },
   { name: 'a lowered budget', spec: { rollout: { maxUnavailable: 1 } }, says: '' },
+  { name: 'another target', spec: { target: { version: '1.19.0' } }, says: '' },
 ];
 
 function worldOf({ spec, policy, status, node }: Stop, claim: ReturnType<typeof aClaim>): Snapshot {

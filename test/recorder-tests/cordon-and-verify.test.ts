@@ -229,6 +229,15 @@ const manners: readonly StoryCase[] = [
       return s.revision;
     },
   },
+  ...['os-hooks', 'shop'].map((namespace) => ({
+    name: `a Job in ${namespace} ${namespace === 'shop' ? 'breaks S11' : 'is a hook'}`,
+    ...(namespace === 'shop' ? { breaks: 'S11' as const } : {}),
+    tell: (s: Story) => {
+      fourNodes(s);
+      s.request({ verb: 'create', resource: 'jobs', namespace, name: 'before-drain-1' });
+      return namespace === 'shop' ? s.revision : undefined;
+    },
+  })),
   {
     name: 'two control-plane nodes at once break S13',
     breaks: 'S13',

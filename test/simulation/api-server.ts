@@ -5,9 +5,10 @@ import { claimKey, restoreKey } from '../../src/api/keys.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import { formatRestore, type RestoreNote } from '../../src/api/restore.ts';
 import { taskRequest } from '../../src/api/task.ts';
-import type { NodeFacts, NodeView, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
+import { hookJobName } from '../../src/adapters/kubernetes/hook-job.ts';
+import type { HookFacts, NodeFacts, NodeView, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
 import { matchingPdbs, pdbTitle } from '../../src/plan/pdb.ts';
-import type { EvictionResult, TaskPod } from '../../src/ports/cluster.ts';
+import type { EvictionResult, HookJob, TaskPod } from '../../src/ports/cluster.ts';
 import { ConflictError, NotFoundError } from '../../src/ports/errors.ts';
 import type { ClusterState, StoredTask } from './cluster-state.ts';
 
@@ -36,6 +37,7 @@ export class ApiServer {
   }
 
   putView(node: NodeFacts, view: NodeView | undefined, status: NodeViewStatus, by: string): NodeView {
+    if (this.#state.kindsGone) throw new NotFoundError('there is no such kind');
     const stored = this.#state.get('views', node.name);
     if (view !== undefined && view.nodeUID === node.uid) {
       if (stored === undefined || stored.uid !== view.uid) throw new NotFoundError(`view ${node.name}`);
@@ -173,6 +175,33 @@ export class ApiServer {
 
   taskExists(nodeUID: string): boolean {
     return this.#state.get('tasks', `task-${nodeUID}`) !== undefined;
+  }
+
+  createHook(job: HookJob, by: string): HookFacts {
+    const jobName = hookJobName(job);
+    if (this.#state.get('hooks', jobName) !== undefined) throw new ConflictError(`${jobName} exists`);
+    return this.#state.put(
+      'hooks',
+      jobName,
+      {
+        jobName,
+        jobUID: this.uid('job'),
+        nodeUID: job.nodeUID,
+        attempt: job.attempt,
+        hook: job.hook,
+        state: 'Running',
+        message: '',
+        deleting: false,
+        // Times of objects are whole seconds.
+        createdAt: Math.floor(this.#now() / 1000) * 1000,
+        endedAt: undefined,
+      },
+      by,
+    );
+  }
+
+  deleteHook(jobName: string, jobUID: string, by: string): void {
+    if (this.#state.get('hooks', jobName)?.jobUID === jobUID) this.#state.remove('hooks', jobName, by);
   }
 
   takeExclusive(nodeUID: string): void {

@@ -19,6 +19,7 @@ export class Caches {
       tasks: new Map(state.stores.tasks),
       pdbs: new Map(state.stores.pdbs),
       pods: new Map(state.stores.pods),
+      hooks: new Map(state.stores.hooks),
     };
     const { logs } = state;
     this.#heardUpTo = {
@@ -28,6 +29,7 @@ export class Caches {
       tasks: logs.tasks.length,
       pdbs: logs.pdbs.length,
       pods: logs.pods.length,
+      hooks: logs.hooks.length,
     };
   }
 

@@ -1,5 +1,6 @@
-/** What the model cluster stores: objects of six kinds, each change with a revision, in one total order. */
+/** What the model cluster stores: objects of seven kinds, each change with a revision, in one total order. */
 import type {
+  HookFacts,
   NodeFacts,
   NodeView,
   PdbFacts,
@@ -21,9 +22,10 @@ export interface Kinds {
   tasks: StoredTask;
   pdbs: PdbFacts;
   pods: PodFacts;
+  hooks: HookFacts;
 }
 export type KindName = keyof Kinds;
-export const kindNames = ['policies', 'nodes', 'views', 'tasks', 'pdbs', 'pods'] as const;
+export const kindNames = ['policies', 'nodes', 'views', 'tasks', 'pdbs', 'pods', 'hooks'] as const;
 
 export interface Change<K extends KindName = KindName> {
   readonly kind: K;
@@ -47,10 +49,13 @@ export class ClusterState {
     tasks: new Map(),
     pdbs: new Map(),
     pods: new Map(),
+    hooks: new Map(),
   };
-  readonly logs: Logs = { policies: [], nodes: [], views: [], tasks: [], pdbs: [], pods: [] };
+  readonly logs: Logs = { policies: [], nodes: [], views: [], tasks: [], pdbs: [], pods: [], hooks: [] };
   /** Node UID that holds the Lease `containeros-exclusive`. */
   exclusive: string | undefined;
+  /** The CustomResourceDefinitions were deleted: there are neither policies nor views. */
+  kindsGone = false;
   readonly #listeners: ((change: Change) => void)[] = [];
 
   get revision(): number {

@@ -1,6 +1,12 @@
 /** A scenario from a seed. */
 import type { OsName } from '../../src/api/os.ts';
+import { withGates } from './draw-gates.ts';
+import { withSchedules } from './draw-schedules.ts';
+import { withHooks } from './draw-hooks.ts';
+import { withLifecycle } from './draw-lifecycle.ts';
+import { withPlanMode } from './draw-plan-mode.ts';
 import { withTargets } from './draw-targets.ts';
+import { withVersions } from './draw-versions.ts';
 import { withWaves } from './draw-waves.ts';
 import { randomOf, type Random } from './random.ts';
 import {
@@ -33,7 +39,9 @@ export function drawScenario(seed: number): Scenario {
     calmAt,
     endAt: calmAt + 5 * 60 * minute,
   };
-  return withWaves(withTargets(drawn));
+  return withPlanMode(
+    withLifecycle(withVersions(withGates(withHooks(withSchedules(withWaves(withTargets(drawn))))))),
+  );
 }
 
 const versions: Readonly<Record<OsName, readonly [string, string]>> = {

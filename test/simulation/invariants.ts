@@ -2,7 +2,7 @@
 import { parseClaim, type Claim } from '../../src/api/claim.ts';
 import { resolveCount } from '../../src/api/int-or-percent.ts';
 import type { LedgerEntry } from '../../src/api/policy-status.ts';
-import { claimKey, controlPlaneKeys, keepCordonedKey } from '../../src/api/keys.ts';
+import { claimKey, controlPlaneKeys, keepCordonedKey, updateNowKey } from '../../src/api/keys.ts';
 import { type HostSettings, isOurs, settingNames } from '../../src/api/restore.ts';
 import { selects } from '../../src/api/label-selector.ts';
 import type { NodeFacts, PodFacts, PolicyFacts } from '../../src/plan/facts.ts';
@@ -101,7 +101,9 @@ class Invariants {
 
   #claimed(before: NodeFacts, after: NodeFacts): void {
     this.#actuallyOut(after);
-    if (before.unschedulable) this.#break('S6', `${after.name} was claimed in spite of somebody's cordon`);
+    const wished = updateNowKey in before.annotations && claimOf(after)?.foreignCordon === true;
+    if (before.unschedulable && !wished)
+      this.#break('S6', `${after.name} was claimed in spite of somebody's cordon`);
     if (!controlPlaneKeys.some((key) => key in after.labels)) return;
     for (const other of this.#world.state.all('nodes'))
       if (

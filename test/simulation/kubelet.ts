@@ -3,6 +3,8 @@ import type { Outcome, TaskAnswer } from '../../src/api/task.ts';
 import { osAdapters } from '../../src/adapters/os/index.ts';
 import { bottlerocketOptions, pinsOf } from '../../src/adapters/os/bottlerocket/options.ts';
 import { planPins, planRestore } from '../../src/adapters/os/bottlerocket/pins.ts';
+import { cosOptions } from '../../src/adapters/os/cos/options.ts';
+import { judgeStaged } from '../../src/adapters/os/cos/veto.ts';
 import type { RestoreNote } from '../../src/api/restore.ts';
 import type { StoredTask } from './cluster-state.ts';
 import type { Machine } from './machine.ts';
@@ -117,8 +119,9 @@ class Kubelet {
     return { ...said, ...this.#settings(), restored: true };
   }
 
-  #stage({ request: { target } }: StoredTask): Said {
-    const { random, offer, running, spec } = this.#machine;
+  #stage(task: StoredTask): Said {
+    const { target } = task.request;
+    const { random, running, spec } = this.#machine;
     if (random.chance(this.#world.rate('stageFails')))
       return {
         ...this.#inspected('Failed', target),
@@ -127,13 +130,42 @@ class Kubelet {
       };
     if (random.chance(this.#world.rate('stageRetry')))
       return { ...this.#inspected('Retry', target), reason: 'UpdaterBusy', message: 'the updater was busy' };
-    const chosen = spec.os === 'Bottlerocket' ? this.#machine.chosen() : offer;
+    if (spec.os === 'ContainerOptimizedOS') return this.#check(task);
+    if (optionsOf(task).listOnly) return this.#inspected('NothingToDo', target);
+    const chosen = this.#machine.chosen();
     const wanted =
       chosen !== undefined &&
       (target === undefined ? osAdapters[spec.os].compareVersions(chosen, running) > 0 : chosen === target);
     if (!wanted || chosen === running) return this.#inspected('NothingToDo', target);
-    this.#machine.staged = chosen;
-    return this.#inspected('Done', target);
+    return this.#leaveStaged(task, chosen);
+  }
+
+  /** A check stages what it finds, and what is not allowed is taken back at once. */
+  #check(task: StoredTask): Said {
+    const { offer, running, staged } = this.#machine;
+    const { checkForUpdate, allow } = cosOptions.parse(task.request.options);
+    const found = staged ?? (checkForUpdate ? offer : undefined);
+    if (found === undefined) return { ...this.#inspected('NothingToDo'), reason: 'NotAsked' };
+    if (found === running) return this.#inspected('NothingToDo');
+    const unwanted = judgeStaged(found, running, allow);
+    if (unwanted?.reason === undefined) return this.#leaveStaged(task, found);
+    this.#machine.staged = undefined;
+    this.#world.tell(`${this.#machine.name} takes ${found} back, ${unwanted.why}`);
+    return {
+      ...this.#inspected('NothingToDo'),
+      reason: unwanted.reason,
+      available: found,
+      message: unwanted.why,
+    };
+  }
+
+  #leaveStaged(task: StoredTask, version: string): Said {
+    const { name, running } = this.#machine;
+    this.#machine.staged = version;
+    const { podName, policyUID } = task;
+    for (const listener of this.#world.onStaged)
+      listener({ machine: name, podName, policyUID, version, from: running });
+    return this.#inspected('Done', task.request.target);
   }
 
   /** The fence at the host: this boot, and not late. */
@@ -191,6 +223,7 @@ class Kubelet {
       outcome,
       version: running,
       ...(rules.knowsAvailableBeforeStaging && available !== undefined ? { available } : {}),
+      ...(rules.choosesVersion ? { offers: this.#machine.newer() } : {}),
       ...this.#settings(),
       ...(staged === undefined ? {} : { staged }),
     };

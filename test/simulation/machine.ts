@@ -30,6 +30,7 @@ export class Machine {
   /** Ends the reboot that was accepted and has not begun. */
   #cancelReboot: (() => void) | undefined;
   #ghost = false;
+  #conditions: NodeFacts['conditions'] = {};
   readonly #listeners: { readonly down: () => void; readonly booted: () => void }[] = [];
 
   constructor(world: World, spec: MachineSpec) {
@@ -41,6 +42,7 @@ export class Machine {
     this.own = { 'version-lock': spec.lock ?? 'latest', 'ignore-waves': false };
     this.settings = this.own;
     this.random = world.random(`machine ${spec.name}`);
+    this.#mendConditions();
     if (spec.joinsAt === undefined) this.register();
     else this.#joinLater(spec.joinsAt);
   }
@@ -84,6 +86,7 @@ export class Machine {
       deleting: false,
       ready: this.up,
       readySince: this.#world.time.now,
+      conditions: this.#conditions,
       bootID: this.bootID,
       osImage: this.#image(),
       kubeletVersion: 'v1.34.1',
@@ -100,6 +103,12 @@ export class Machine {
     return [...new Set(all)].toSorted((a, b) => osAdapters[os].compareVersions(b, a));
   }
 
+  /** What of it is newer than what runs. */
+  newer(): string[] {
+    const { compareVersions } = osAdapters[this.spec.os];
+    return this.listed().filter((version) => compareVersions(version, this.running) > 0);
+  }
+
   /** What a refresh chooses. */
   chosen(): string | undefined {
     const lock = this.settings['version-lock'];
@@ -111,6 +120,12 @@ export class Machine {
     const before = this.settings;
     this.settings = { ...before, ...change };
     for (const listener of this.#world.onPinned) listener(this.name, before, this.settings);
+  }
+
+  /** As update_engine does where its own timer is on. */
+  stageByItself(): void {
+    if (this.spec.os !== 'ContainerOptimizedOS' || !this.up || this.running === this.offer) return;
+    this.staged = this.offer;
   }
 
   /** A person does. */
@@ -149,7 +164,8 @@ export class Machine {
       return;
     }
     const slow = this.random.chance(rate('slowBoot'));
-    time.after(slow ? this.random.int(400_000, 2_000_000) : this.random.int(8000, 90_000), () =>
+    const [least, most] = this.spec.boots ?? [8000, 90_000];
+    time.after(slow ? this.random.int(400_000, 2_000_000) : this.random.int(least, most), () =>
       this.comeUp(),
     );
   }
@@ -164,6 +180,7 @@ export class Machine {
 
   /** A person presses the button of a machine that never came back. */
   repair(): void {
+    this.#mendConditions();
     if (this.#ghost) this.comeUp();
   }
 
@@ -201,7 +218,23 @@ export class Machine {
     this.#world.state.change('nodes', this.name, { ready, readySince: this.#world.time.now }, 'kubelet');
     if (!ready)
       for (const pod of this.pods())
-        if (pod.ready) this.#world.state.change('pods', pod.uid, { ready: false }, 'node controller');
+        if (pod.ready)
+          this.#world.state.change(
+            'pods',
+            pod.uid,
+            { ready: false, readySince: this.#world.time.now },
+            'node controller',
+          );
+  }
+
+  setCondition(type: string, status: 'True' | 'False'): void {
+    if (this.#conditions[type]?.status === status) return;
+    this.#conditions = { ...this.#conditions, [type]: { status, since: this.#world.time.now } };
+    this.#world.state.change('nodes', this.name, { conditions: this.#conditions }, 'kubelet');
+  }
+
+  #mendConditions(): void {
+    for (const [type, status] of Object.entries(this.spec.conditions ?? {})) this.setCondition(type, status);
   }
 
   pods(): PodFacts[] {

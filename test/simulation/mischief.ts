@@ -12,6 +12,8 @@ export function startMischief(
   processes: () => readonly OperatorProcess[],
 ): void {
   const random = world.random('mischief');
+  const hasHooks = world.scenario.policies.some(({ spec }) => 'hooks' in spec);
+  const watches = kindNames.filter((kind) => hasHooks || kind !== 'hooks');
   const perStep = (rate: number): number => (rate * step) / 3_600_000;
   const turn = (): void => {
     const { rate, time, tell, state, api, scenario } = world;
@@ -32,7 +34,7 @@ export function startMischief(
         process.sleep(random.pick([900, 5000, 12_000, 30_000]));
       }
       if (random.chance(perStep(rate('frozenWatchPerHour'))))
-        process.freeze(random.pick(kindNames), random.pick([500, 3000, 20_000, 120_000]));
+        process.freeze(random.pick(watches), random.pick([500, 3000, 20_000, 120_000]));
     }
     for (const pod of state.all('pods'))
       if (random.chance(perStep(rate('webhookPerHour')))) {

@@ -1,5 +1,5 @@
 /** People: what they do in the middle of a rollout, and how they put things right at the end. */
-import { claimKey, holdKey, keepCordonedKey, retryKey } from '../../src/api/keys.ts';
+import { claimKey, holdKey, keepCordonedKey, retryKey, updateNowKey } from '../../src/api/keys.ts';
 import { policySpec } from '../../src/api/policy-spec.ts';
 import type { PolicyFacts } from '../../src/plan/facts.ts';
 import { claimOf } from './invariants.ts';
@@ -15,6 +15,8 @@ class People {
   readonly #machines: ReadonlyMap<string, Machine>;
   readonly #workloads: Workloads;
   readonly #specs = new Map<string, object>();
+  /** Policies that went with their kind. */
+  #gone: readonly string[] = [];
   #made = 0;
 
   constructor(world: World, machines: ReadonlyMap<string, Machine>, workloads: Workloads) {
@@ -52,6 +54,12 @@ class People {
         break;
       case 'keepCordoned':
         this.#annotate(what.node, keepCordonedKey, 'to be looked at');
+        break;
+      case 'updateNow':
+        this.#annotate(what.node, updateNowKey, 'it cannot wait');
+        break;
+      case 'notNow':
+        this.#annotate(what.node, updateNowKey, undefined);
         break;
       case 'retry':
         this.#annotate(what.node, retryKey, `try ${++this.#made}`);
@@ -102,10 +110,48 @@ class People {
         if (machine !== undefined) machine.offer = what.version;
         break;
       }
+      case 'gate':
+        this.#world.gates.set(what.query, what.state);
+        break;
+      case 'condition':
+        this.#machines.get(what.node)?.setCondition(what.type, what.status);
+        break;
+      case 'selfStage':
+        this.#machines.get(what.node)?.stageByItself();
+        break;
+      case 'uninstall':
+      case 'uninstallNoHooks':
+      case 'install':
+      case 'upgrade':
+        for (const told of this.#world.onChart) told(what.do);
+        break;
+      case 'deleteKinds':
+        this.#deleteKinds();
+        break;
+      case 'restoreKinds':
+        this.#restoreKinds();
+        break;
       case 'lock':
         this.#machines.get(what.node)?.lockBy(what.version);
         break;
     }
+  }
+
+  /** With `kubectl delete crd`: all objects of the kinds go first. */
+  #deleteKinds(): void {
+    const { state } = this.#world;
+    if (state.kindsGone) return;
+    this.#gone = state.all('policies').map(({ name }) => name);
+    for (const { uid } of state.all('policies')) state.remove('policies', uid, by);
+    for (const { name } of state.all('views')) state.remove('views', name, by);
+    state.kindsGone = true;
+  }
+
+  #restoreKinds(): void {
+    const { state } = this.#world;
+    if (!state.kindsGone) return;
+    state.kindsGone = false;
+    for (const name of this.#gone) this.#apply(name, this.#specs.get(name) ?? {});
   }
 
   #annotate(name: string, key: string, value: string | undefined): void {
@@ -132,10 +178,13 @@ class People {
   }
 
   #apply(name: string, spec: object): void {
-    const { state } = this.#world;
+    const { state, tell } = this.#world;
+    const checked = policySpec.safeParse(spec);
+    if (!checked.success) return tell(`policy ${name} is refused`);
+    const parsed = checked.data;
     this.#specs.set(name, spec);
+    if (state.kindsGone) return;
     const before = state.all('policies').find((policy) => policy.name === name);
-    const parsed = policySpec.parse(spec);
     if (before !== undefined) {
       const generation = before.generation + 1;
       state.put('policies', before.uid, { ...before, spec: parsed, generation }, by);
@@ -153,11 +202,14 @@ class People {
 
   /** Everything a person can mend is mended, so that what stays broken is the operator's. */
   #putRight(): void {
-    const { state, tell, time, api } = this.#world;
+    const { state, tell, time, api, gates } = this.#world;
     tell('people put everything right');
+    for (const told of this.#world.onChart) told('install');
+    this.#restoreKinds();
     for (const machine of this.#machines.values()) machine.repair();
     this.#workloads.mend();
     api.webhooked.clear();
+    gates.openAll();
     for (const { name, spec, rightSpec } of this.#world.scenario.policies)
       this.#apply(
         name,
@@ -198,7 +250,7 @@ function merge(base: object, more: object): object {
     const before = merged[key];
     // As in a merge PATCH.
     if (value === null) delete merged[key];
-    else merged[key] = isPlain(before) && isPlain(value) ? merge(before, value) : value;
+    else merged[key] = isPlain(value) ? merge(isPlain(before) ? before : {}, value) : value;
   }
   return merged;
 }

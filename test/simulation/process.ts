@@ -1,6 +1,8 @@
 /** One process of the operator: the real controller, planner and steps, over the model cluster through the operator's own ports. */
 import { osAdapters } from '../../src/adapters/os/index.ts';
 import { type Controller, createController } from '../../src/control/controller.ts';
+import { withoutKinds } from '../../src/control/without-kinds.ts';
+import { type Left, whatIsLeft } from '../../src/plan/left.ts';
 import { defaultSettings } from '../../src/plan/settings.ts';
 import type { Change as PortChange, ClusterReader } from '../../src/ports/cluster.ts';
 import {
@@ -29,6 +31,8 @@ export interface ProcessOptions {
     readonly nodeName: string;
     readonly ready: boolean;
   }[];
+  /** The release program: every policy counts as gone, and views are its own. */
+  readonly kindless?: boolean;
   readonly onDeath: () => void;
   /** An error that no fault of the world explains. */
   readonly onBug: (what: string, error: unknown) => void;
@@ -43,6 +47,8 @@ export class OperatorProcess implements Candidate {
   readonly #options: ProcessOptions;
   readonly #random: Random;
   readonly #controller: Controller;
+  readonly #sees: ClusterReader;
+  leads = false;
   readonly #request: Request;
   readonly #frozen = new Map<KindName, { readonly since: number; readonly until: number }>();
   readonly #delivering = new Set<KindName>();
@@ -64,20 +70,26 @@ export class OperatorProcess implements Candidate {
     this.caches = new Caches(world.state);
     this.#request = createRequests(world, this, this.#random, () => this.die());
     world.state.onChange((change) => this.#deliverSoon(change));
+    const whole = this.#reader();
+    const writes = createWriter({
+      world,
+      by: id,
+      random: this.#random,
+      request: this.#request,
+      caches: this.caches,
+      wrote: (kind, key, value, revision) => {
+        if (this.caches.wrote(kind, key, value, revision)) this.#tell({ kind: 'Pdb' });
+      },
+      exclusive: (holder) => this.#learn(holder),
+    });
+    const { reader, writer } =
+      options.kindless === true ? withoutKinds(whole, writes) : { reader: whole, writer: writes };
+    this.#sees = reader;
     this.#controller = createController({
-      reader: this.#reader(),
-      writer: createWriter({
-        world,
-        by: id,
-        random: this.#random,
-        request: this.#request,
-        caches: this.caches,
-        wrote: (kind, key, value, revision) => {
-          if (this.caches.wrote(kind, key, value, revision)) this.#tell({ kind: 'Pdb' });
-        },
-        exclusive: (holder) => this.#learn(holder),
-      }),
+      reader,
+      writer,
       leadership: election.join(this),
+      gates: world.gates.sourceFor(id, this),
       clock: { now: () => world.time.now, monotonic: () => this.#ticksAt(world.time.now) },
       adapters: osAdapters,
       settings: defaultSettings,
@@ -107,12 +119,20 @@ export class OperatorProcess implements Candidate {
 
   onStarted(fence: string): void {
     this.#options.world.tell(`${this.id} leads`);
+    this.leads = true;
     this.#exclusive = { held: 'Unknown' };
     this.#exclusiveReadAt = Number.NEGATIVE_INFINITY;
     void this.#stopped.then(() => this.#controller.start(fence));
   }
 
+  /** What it sees that the operator has left on nodes. */
+  left(): readonly Left[] {
+    const reader = this.#sees;
+    return whatIsLeft({ nodes: reader.nodes(), views: reader.views(), tasks: reader.tasks() });
+  }
+
   onStopped(): Promise<void> {
+    this.leads = false;
     this.#stopped = this.#controller.stop();
     return this.#stopped;
   }
@@ -181,6 +201,7 @@ export class OperatorProcess implements Candidate {
       policies: () => [...held.policies.values()],
       nodes: () => held.nodes,
       views: () => held.views,
+      hooks: () => (world.scenario.noHooks === true ? undefined : [...held.hooks.values()]),
       pdbs: () => [...held.pdbs.values()],
       replicas,
       tasks: () =>

@@ -1,5 +1,8 @@
 /** What a run starts from, as data: machines, policies, workloads, and how often what goes wrong. */
 import type { OsName } from '../../src/api/os.ts';
+import type { GateStatus } from '../../src/api/policy-status.ts';
+
+export type GateState = GateStatus['state'];
 
 export interface MachineSpec {
   readonly name: string;
@@ -17,8 +20,12 @@ export interface MachineSpec {
   /** It is added to the cluster so many milliseconds after the start. */
   readonly joinsAt?: number;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Conditions that its kubelet tells beside Ready, and their sound status. */
+  readonly conditions?: Readonly<Record<string, 'True' | 'False'>>;
   /** How far its clock is ahead of the operator's, in milliseconds. */
   readonly clockAhead?: number;
+  /** Milliseconds that it takes to boot, at least and at most. */
+  readonly boots?: readonly [number, number];
 }
 
 export interface WorkloadSpec {
@@ -63,6 +70,11 @@ export interface Rates {
   readonly sleepPerHour: number;
   readonly frozenWatchPerHour: number;
   readonly webhookPerHour: number;
+  readonly hookRefused: number;
+  readonly hookFails: number;
+  readonly hookHangs: number;
+  /** Somebody deletes its Job. */
+  readonly hookLost: number;
 }
 
 export const noFaults: Rates = {
@@ -90,27 +102,47 @@ export const noFaults: Rates = {
   sleepPerHour: 0,
   frozenWatchPerHour: 0,
   webhookPerHour: 0,
+  hookRefused: 0,
+  hookFails: 0,
+  hookHangs: 0,
+  hookLost: 0,
 };
+
+/** What a person does with helm; `uninstallNoHooks` leaves nodes as they are. */
+export type ChartVerb = 'uninstall' | 'uninstallNoHooks' | 'install' | 'upgrade';
 
 /** What a person does at a time after the start. */
 export interface Deed {
   readonly at: number;
   readonly what:
     | { readonly do: 'cordon' | 'uncordon' | 'unhold' | 'remake' | 'retry'; readonly node: string }
-    | { readonly do: 'hold' | 'keepCordoned'; readonly node: string }
+    | { readonly do: 'hold' | 'keepCordoned' | 'updateNow' | 'notNow'; readonly node: string }
     /** `removeClaim`: the annotation; `scaleDown`: the Node for good. */
     | { readonly do: 'removeClaim' | 'deleteView' | 'scaleDown'; readonly node: string }
     | { readonly do: 'breakSpec' | 'mendSpec' | 'wipeStatus'; readonly policy: string }
     | { readonly do: 'edit'; readonly policy: string; readonly spec: object }
     | { readonly do: 'deletePolicy' | 'remakePolicy'; readonly policy: string }
     | { readonly do: 'pdb'; readonly workload: string; readonly maxUnavailable: number }
+    /** update_engine stages what is offered by itself. */
+    | { readonly do: 'selfStage'; readonly node: string }
     | { readonly do: 'offer'; readonly node: string; readonly version: string }
+    /** What the gates with this query are told from then on. */
+    | { readonly do: 'gate'; readonly query: string; readonly state: GateState }
+    | {
+        readonly do: 'condition';
+        readonly node: string;
+        readonly type: string;
+        readonly status: 'True' | 'False';
+      }
+    | { readonly do: ChartVerb | 'deleteKinds' | 'restoreKinds' }
     /** On the host itself, with its own client. */
     | { readonly do: 'lock'; readonly node: string; readonly version: string };
 }
 
 export interface Scenario {
   readonly seed: number;
+  /** Noon of an ordinary day if left out. */
+  readonly startsAt?: string;
   readonly machines: readonly MachineSpec[];
   readonly policies: readonly {
     readonly name: string;
@@ -121,8 +153,12 @@ export interface Scenario {
   readonly workloads: readonly WorkloadSpec[];
   readonly rates: Rates;
   readonly deeds: readonly Deed[];
+  /** The operator was given no namespace for hooks. */
+  readonly noHooks?: true;
   /** All processes of the operator die then. Milliseconds after the start. */
   readonly kills?: readonly number[];
+  /** Its story tells estimates and rollouts too. */
+  readonly tellsTimes?: boolean;
   /** Processes of the operator. */
   readonly replicas: number;
   /** They run on machines of the cluster, and so go down with them. */

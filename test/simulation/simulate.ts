@@ -2,16 +2,22 @@
 import { noon } from '../support/builders.ts';
 import { ApiServer } from './api-server.ts';
 import { ClusterState } from './cluster-state.ts';
-import { Election } from './election.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
+import { Gates } from './gates.ts';
+import { watchGates } from './invariants/gates.ts';
 import { watchInvariants } from './invariants.ts';
+import { watchWindows } from './invariants/windows.ts';
+import { watchVersions } from './invariants/versions.ts';
+import { watchHookInvariants } from './invariants/hooks.ts';
+import { startJobController } from './job-controller.ts';
 import { watchZoneInvariants } from './invariants/topology.ts';
+import { watchPlanInvariants } from './invariants/plan-mode.ts';
 import { watchWaveInvariants } from './invariants/waves.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
 import { letPeopleAct } from './people.ts';
-import { OperatorProcess } from './process.ts';
+import { startProcesses } from './processes.ts';
 import { randomOf } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { tellStates } from './story.ts';
@@ -30,17 +36,19 @@ export interface Run {
 
 const mostHappenings = 400_000;
 
-export async function simulate(scenario: Scenario): Promise<Run> {
-  const time = new VirtualTime(noon);
+/** @param watch is given the world before anything happens in it. */
+export async function simulate(scenario: Scenario, watch?: (world: World) => void): Promise<Run> {
+  const start = scenario.startsAt === undefined ? noon : Date.parse(scenario.startsAt);
+  const time = new VirtualTime(start);
   const state = new ClusterState();
   const story: string[] = [];
   let problem: string | undefined;
   const tell = (line: string): void => {
-    const at = time.now - noon;
+    const at = time.now - start;
     story.push(`${clock(at)}  ${line}`);
   };
   const fail = (what: string): void => {
-    problem ??= `${clock(time.now - noon)}  ${what}`;
+    problem ??= `${clock(time.now - start)}  ${what}`;
     time.stopped = true;
   };
   const world: World = {
@@ -48,23 +56,34 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     time,
     state,
     api: new ApiServer(state, () => time.now),
-    startedAt: noon,
+    gates: new Gates(time, randomOf(scenario.seed, 'gates')),
+    startedAt: start,
     random: (name) => randomOf(scenario.seed, name),
-    rate: (name) => (time.now - noon >= scenario.calmAt ? 0 : scenario.rates[name]),
+    rate: (name) => (time.now - start >= scenario.calmAt ? 0 : scenario.rates[name]),
     rebootCalls: [],
     onOrderedReboot: [],
     onPinned: [],
+    onStaged: [],
     lists: [],
+    onChart: [],
     statusPut: undefined,
+    claimsSent: new Map(),
     tell,
     fail,
   };
   const machines = new Map(scenario.machines.map((spec) => [spec.name, new Machine(world, spec)]));
   for (const machine of machines.values()) startKubelet(world, machine);
   const workloads = new Workloads(world, machines);
+  startJobController(world);
   watchInvariants(world, machines);
+  watchGates(world);
+  watchWindows(world);
+  watchVersions(world);
+  watch?.(world);
+  watchHookInvariants(world);
   watchWaveInvariants(world, machines);
   watchZoneInvariants(world);
+  watchPlanInvariants(world);
   const remade = new Set<string>();
   state.onChange(({ kind, key, after }) => {
     if (kind === 'nodes' && after === undefined) remade.add(key);
@@ -77,7 +96,7 @@ export async function simulate(scenario: Scenario): Promise<Run> {
   startMischief(world, machines, processes);
   await withTimersOn(time, async () => {
     try {
-      await time.runUntil(noon + scenario.endAt, mostHappenings);
+      await time.runUntil(start + scenario.endAt, mostHappenings);
     } catch (error) {
       fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
@@ -89,65 +108,6 @@ export async function simulate(scenario: Scenario): Promise<Run> {
     updated: [...machines.values()].filter(({ running, spec }) => running !== spec.version).length,
     happenings: time.happened,
   };
-}
-
-/** Each process that dies is followed by another one under a new identity: on the same machine, or on another where that is gone. */
-function startProcesses(
-  world: World,
-  machines: ReadonlyMap<string, Machine>,
-): () => readonly OperatorProcess[] {
-  const { scenario, time } = world;
-  const election = new Election(time);
-  const random = world.random('processes');
-  const replicas: Replica[] = Array.from({ length: scenario.replicas }, (_, i) => ({
-    home: scenario.inCluster ? [...machines.values()][i] : undefined,
-    process: undefined,
-  }));
-  let started = 0;
-  const start = (replica: Replica): void => {
-    if (replica.process?.alive === true) return;
-    if (replica.home?.retired === true) replica.home = [...machines.values()].find(({ up }) => up);
-    if (scenario.inCluster && replica.home?.up !== true) return;
-    started += 1;
-    replica.process = new OperatorProcess({
-      world,
-      id: `operator-${started}`,
-      election,
-      nodeName: replica.home?.name,
-      replicas: () =>
-        replicas.flatMap(({ home, process }) =>
-          home === undefined || process?.alive !== true
-            ? []
-            : [{ pod: `pod-${home.name}`, nodeName: home.name, ready: true }],
-        ),
-      onDeath: () => void time.after(random.int(1000, 6000), () => start(replica)),
-      onBug: (what, error) =>
-        world.fail(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-    });
-  };
-  for (const machine of machines.values()) {
-    const here = (): Replica[] => replicas.filter(({ home }) => home === machine);
-    machine.on(
-      () => {
-        for (const { process } of here()) process?.die();
-      },
-      () => {
-        for (const replica of here()) time.after(3000, () => start(replica));
-      },
-    );
-  }
-  for (const replica of replicas) start(replica);
-  for (const at of scenario.kills ?? [])
-    time.after(at, () => {
-      world.tell('all processes of the operator die');
-      for (const { process } of replicas) process?.die();
-    });
-  return () => replicas.flatMap(({ process }) => (process?.alive === true ? [process] : []));
-}
-
-interface Replica {
-  home: Machine | undefined;
-  process: OperatorProcess | undefined;
 }
 
 function clock(ms: number): string {

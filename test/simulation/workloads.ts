@@ -91,6 +91,7 @@ export class Workloads {
       mirror: false,
       phase: ready ? 'Running' : 'Pending',
       ready,
+      readySince: this.#world.time.now,
       emptyDir: false,
       finalizers: [],
       deletionTimestamp: undefined,
@@ -105,8 +106,13 @@ export class Workloads {
       const pod = this.#world.state.get('pods', uid);
       const machine = this.#machines.get(pod?.nodeName ?? '');
       if (pod === undefined || pod.deletionTimestamp !== undefined || machine?.up !== true) return;
-      if (!pod.ready)
-        this.#world.state.put('pods', uid, { ...pod, phase: 'Running', ready: true }, 'kubelet');
+      if (!pod.ready && !this.#silent.has(uid))
+        this.#world.state.put(
+          'pods',
+          uid,
+          { ...pod, phase: 'Running', ready: true, readySince: this.#world.time.now },
+          'kubelet',
+        );
     });
   }
 
@@ -160,7 +166,13 @@ export class Workloads {
 
   #booted(machine: Machine): void {
     for (const pod of machine.pods()) {
-      if (pod.ready) this.#world.state.put('pods', pod.uid, { ...pod, ready: false }, 'kubelet');
+      if (pod.ready)
+        this.#world.state.put(
+          'pods',
+          pod.uid,
+          { ...pod, ready: false, readySince: this.#world.time.now },
+          'kubelet',
+        );
       this.#comeBack(pod);
     }
   }

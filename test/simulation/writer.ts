@@ -27,11 +27,13 @@ export function createWriter(options: WriterOptions): ClusterWriter {
   return {
     putPolicyStatus: async (policy, status, guard) => {
       const nodes = new Map(caches.held.nodes);
+      const views = new Map(caches.held.views);
       const policies = [...caches.held.policies.values()];
+      const sentAt = world.time.now;
       await request({
         guard,
         commit: () => {
-          world.statusPut = { nodes, policies, base: policy };
+          world.statusPut = { nodes, views, policies, base: policy, sentAt };
           return api.putPolicyStatus(policy, status, by);
         },
         answered: (value) => wrote('policies', value.uid, value),
@@ -45,6 +47,10 @@ export function createWriter(options: WriterOptions): ClusterWriter {
     },
     deleteView: (view) => request({ commit: () => api.deleteView(view, by) }),
     claimNode: async (name, version, claim, annotations, guard) => {
+      world.claimsSent.set(claim.attempt, {
+        at: world.time.now,
+        policy: caches.held.policies.get(claim.policyUID),
+      });
       await request({
         guard,
         commit: () => api.claimNode(name, version, claim, annotations, by),
@@ -90,6 +96,17 @@ export function createWriter(options: WriterOptions): ClusterWriter {
     },
     deleteTask: (podName, podUID) => request({ commit: () => api.deleteTask(podName, podUID, by) }),
     taskExists: (nodeUID) => request({ reads: true, commit: () => api.taskExists(nodeUID) }),
+    createHook: async (job, guard) => {
+      await request({
+        guard,
+        commit: () => {
+          if (random.chance(world.rate('hookRefused'))) throw new InvalidError('the quota is used up');
+          return { made: api.createHook(job, by), revision: state.revision };
+        },
+        answered: ({ made, revision }) => options.wrote('hooks', made.jobName, made, revision),
+      });
+    },
+    deleteHook: (jobName, jobUID) => request({ commit: () => api.deleteHook(jobName, jobUID, by) }),
     takeExclusive: async (nodeUID, guard) => {
       await request({
         guard,

@@ -8,6 +8,7 @@ import type { LedgerEntry } from '../../src/api/policy-status.ts';
 import type { TaskAnswer } from '../../src/api/task.ts';
 import { osAdapters } from '../../src/adapters/os/index.ts';
 import type {
+  HookFacts,
   Millis,
   NodeFacts,
   NodeView,
@@ -46,6 +47,7 @@ export function aNode(name: string, more: Partial<NodeFacts> & { readonly claim?
     deleting: false,
     ready: true,
     readySince: noon - 24 * hour,
+    conditions: {},
     bootID: `boot-${name}-1`,
     osImage: bottlerocketImage('1.20.0'),
     kubeletVersion: 'v1.34.1',
@@ -165,6 +167,21 @@ export function aTask(node: NodeFacts, more: Partial<TaskFacts> = {}): TaskFacts
   };
 }
 
+/** The Job of a hook of the default claim, made half a minute ago. */
+export const aHook = (node: string, more: Partial<HookFacts> = {}): HookFacts => ({
+  jobName: `hook-of-${node}`,
+  jobUID: `job-of-${node}`,
+  nodeUID: `uid-${node}`,
+  attempt: `attempt-${node}`,
+  hook: 'beforeDrain',
+  state: 'Running',
+  message: '',
+  deleting: false,
+  createdAt: noon - 30 * second,
+  endedAt: undefined,
+  ...more,
+});
+
 /** A Ready Pod of a ReplicaSet. */
 export const aPod = (name: string, node: string, more: Partial<PodFacts> = {}): PodFacts => ({
   namespace: 'default',
@@ -176,6 +193,7 @@ export const aPod = (name: string, node: string, more: Partial<PodFacts> = {}): 
   mirror: false,
   phase: 'Running',
   ready: true,
+  readySince: noon - hour,
   emptyDir: false,
   finalizers: [],
   deletionTimestamp: undefined,
@@ -221,6 +239,7 @@ export function aSnapshot({
     nodes: new Map(nodes.map((node) => [node.name, node])),
     views: new Map(views.map((view) => [view.name, view])),
     tasks: new Map(tasks.map((task) => [task.nodeUID, task])),
+    hooks: undefined,
     pdbs: [],
     pods: new Map(nodes.flatMap((node) => (claimKey in node.annotations ? [[node.name, []] as const] : []))),
     previews: new Map(nodes.map(({ name, uid }) => [name, { at: now, nodeUID: uid, pods: [] }])),
@@ -228,6 +247,7 @@ export function aSnapshot({
     evictedOwners: new Map(),
     taskMemory: new Map(),
     refusedSince: new Map(),
+    gateReadings: new Map(),
     exclusive: { held: false },
     self: {
       nodeName: undefined,

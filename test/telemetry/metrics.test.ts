@@ -78,6 +78,16 @@ describe('the metrics', () => {
     }
   });
 
+  it('show a rollout that was halted by failures', async () => {
+    const { policies, metrics } = world();
+    const halted = { ...ready, type: 'Stalled', reason: 'FailureBudgetExceeded' } as const;
+    policies.push(policy('halted', { observedGeneration: 1, failed: 1, conditions: [halted] }));
+    const text = await metrics.text();
+    expect(text).toContain('containeros_policy_condition{policy="halted",type="Stalled",status="True"} 1\n');
+    expect(text).toContain('containeros_policy_nodes{policy="halted",state="Failed"} 1\n');
+    expect(text).not.toContain('policy="p",type="Stalled"');
+  });
+
   it('show the fleet as it is at the scrape, and nothing of what is gone', async () => {
     const { policies, views, metrics } = world();
     const before = await metrics.text();

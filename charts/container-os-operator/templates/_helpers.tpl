@@ -29,6 +29,29 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 system:serviceaccount:{{ .Release.Namespace }}:container-os-operator
 {{- end }}
 
+{{- /* The account of the pre-delete hook. */ -}}
+{{- define "container-os-operator.releaseSubject" -}}
+- kind: ServiceAccount
+  name: container-os-operator-release
+  namespace: {{ .Release.Namespace }}
+{{- end }}
+
+{{- /* Both accounts that do the operator's work, as a JSON list. */ -}}
+{{- define "container-os-operator.usernames" -}}
+{{- $usernames := list (include "container-os-operator.username" .) -}}
+{{- if .Values.uninstall.putNodesBack -}}
+{{- $usernames = append $usernames (printf "%s-release" (include "container-os-operator.username" .)) -}}
+{{- end -}}
+{{- toJson $usernames -}}
+{{- end }}
+
+{{- /* Made before the release is uninstalled, and gone with it; the argument is the place in the order. */ -}}
+{{- define "container-os-operator.uninstallHook" -}}
+helm.sh/hook: pre-delete
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end }}
+
 {{- /*
 What task Pods may run, as a JSON list: the image of this release, and while an upgrade is under way those of the operators that still
 run and lead. Without a cluster to look at, as in `helm template`, only the values can name those.

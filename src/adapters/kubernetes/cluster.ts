@@ -1,5 +1,5 @@
 /** The cluster as the operator sees it: watches, the reads over them, and the writes whose answers go into them at once. */
-import { taskKey, tasksNamespace } from '../../api/keys.ts';
+import { hookKey, taskKey, tasksNamespace } from '../../api/keys.ts';
 import type { Labels, NodeFacts, NodeView, PdbFacts, PolicyFacts, ReplicaFacts } from '../../plan/facts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Change, ClusterReader, ClusterWriter } from '../../ports/cluster.ts';
@@ -9,6 +9,8 @@ import { inPortWords } from './errors.ts';
 import { createRecorder } from './events.ts';
 import { evict } from './eviction.ts';
 import { createExclusive } from './exclusive.ts';
+import type { HookPodRecord, HookRecord, RawHookJob, RawHookPod } from './facts/hook.ts';
+import { hookPodRecord, hookRecord } from './facts/hook.ts';
 import { nodeFacts } from './facts/node.ts';
 import type { RawNode } from './facts/node.ts';
 import { pdbFacts } from './facts/pdb.ts';
@@ -20,6 +22,9 @@ import type { TaskPodRecord } from './facts/task-record.ts';
 import { taskPodRecord } from './facts/task-record.ts';
 import { viewFacts } from './facts/view.ts';
 import type { RawView } from './facts/view.ts';
+import type { HookJobOptions } from './hook-job.ts';
+import { createHookWatch } from './hook-watch.ts';
+import { hookWrites } from './hook-writes.ts';
 import { listPaged } from './list-paged.ts';
 import { nodeWrites } from './node-writes.ts';
 import { allPodsPath } from './paths.ts';
@@ -43,6 +48,9 @@ export interface ClusterOptions {
   /** Labels that mark our own Pods; none: there are no replicas to watch. */
   readonly podLabels: Labels;
   readonly task: TaskPodOptions;
+  readonly hooks: { readonly namespace: string | undefined; readonly serviceAccount: string };
+  /** Our own kinds and the budgets are not watched: for an account that may not. */
+  readonly nodesOnly?: boolean;
   /** Name of this Pod or process, in events. */
   readonly instance: string;
   readonly waits?: Partial<ClusterWaits>;
@@ -77,7 +85,7 @@ export interface Cluster {
 const usualWaits: ClusterWaits = { silenceMs: 90_000, backoff: watchBackoff, missingSocketAfter: 30_000 };
 
 export function createCluster(options: ClusterOptions): Cluster {
-  const { api, clock, random, namespace, podLabels, onError } = options;
+  const { api, clock, random, namespace, podLabels, onError, nodesOnly = false } = options;
   const waits: ClusterWaits = { ...usualWaits, ...options.waits };
   const listeners: ((change: Change) => void)[] = [];
   const tell = (change: Change): void => {
@@ -123,16 +131,20 @@ export function createCluster(options: ClusterOptions): Cluster {
     return reflector;
   };
 
-  const policies = watch<RawPolicy, PolicyFacts>(watched.policies, {}, policyFacts, (name) =>
-    tell({ kind: 'Policy', name }),
-  );
+  const policies = nodesOnly
+    ? undefined
+    : watch<RawPolicy, PolicyFacts>(watched.policies, {}, policyFacts, (name) =>
+        tell({ kind: 'Policy', name }),
+      );
   const nodes = watch<RawNode, NodeFacts>(watched.nodes, {}, nodeFacts, (node) =>
     tell({ kind: 'Node', node }),
   );
-  const views = watch<RawView, NodeView>(watched.views, {}, viewFacts, (node) =>
-    tell({ kind: 'View', node }),
-  );
-  const pdbs = watch<RawObject, PdbFacts>(watched.pdbs, {}, pdbFacts, () => tell({ kind: 'Pdb' }));
+  const views = nodesOnly
+    ? undefined
+    : watch<RawView, NodeView>(watched.views, {}, viewFacts, (node) => tell({ kind: 'View', node }));
+  const pdbs = nodesOnly
+    ? undefined
+    : watch<RawObject, PdbFacts>(watched.pdbs, {}, pdbFacts, () => tell({ kind: 'Pdb' }));
   const tasks = watch<RawPod, TaskPodRecord>(
     watched.podsIn(tasksNamespace),
     { labelSelector: taskKey },
@@ -153,6 +165,35 @@ export function createCluster(options: ClusterOptions): Cluster {
     missingSocketAfter: waits.missingSocketAfter,
     onChange: (node) => tell({ kind: 'Task', node }),
   });
+  // Watched only where there can be any.
+  const ofHooks = options.hooks.namespace;
+  const hooks: HookJobOptions | undefined =
+    ofHooks === undefined ? undefined : { ...options.hooks, namespace: ofHooks };
+  const hookJobs =
+    hooks &&
+    watch<RawHookJob, HookRecord>(
+      watched.jobsIn(hooks.namespace),
+      { labelSelector: hookKey },
+      hookRecord,
+      () => hookWatch?.changed(),
+    );
+  const hookPods =
+    hooks &&
+    watch<RawHookPod, HookPodRecord>(
+      watched.podsIn(hooks.namespace),
+      { labelSelector: hookKey },
+      hookPodRecord,
+      () => hookWatch?.changed(),
+    );
+  const hookWatch =
+    hookJobs &&
+    hookPods &&
+    createHookWatch({
+      clock,
+      jobs: () => hookJobs.facts,
+      pods: () => hookPods.facts,
+      onChange: () => tell({ kind: 'Hook' }),
+    });
   const podWatches = createPodWatches(
     { api, clock, random, waits, onError: (error) => onError('Watch of the pods of a node failed', error) },
     (node) => tell({ kind: 'Pods', node }),
@@ -173,11 +214,12 @@ export function createCluster(options: ClusterOptions): Cluster {
   });
 
   const reader: ClusterReader = {
-    policies: () => [...policies.facts.values()],
+    policies: () => [...(policies?.facts.values() ?? [])],
     nodes: () => nodes.facts,
-    views: () => views.facts,
+    views: () => views?.facts ?? new Map(),
     tasks: taskWatch.tasks,
-    pdbs: () => [...pdbs.facts.values()],
+    hooks: () => hookWatch?.hooks(),
+    pdbs: () => [...(pdbs?.facts.values() ?? [])],
     replicas: () => [...(replicas?.facts.values() ?? [])],
     pods: podWatches.pods,
     nodesHeard: () => nodes.heard(),
@@ -189,9 +231,10 @@ export function createCluster(options: ClusterOptions): Cluster {
   };
 
   const writer: ClusterWriter = {
-    ...statusWrites(api, { policy: (raw) => policies.wrote(raw), view: (raw) => views.wrote(raw) }),
+    ...statusWrites(api, { policy: (raw) => policies?.wrote(raw), view: (raw) => views?.wrote(raw) }),
     ...nodeWrites(api, (raw) => nodes.wrote(raw)),
     ...taskWrites(api, options.task, (raw) => tasks.wrote(raw)),
+    ...hookWrites(api, hooks, (raw) => hookJobs?.wrote(raw)),
     evict: (pod, gracePeriodSeconds, guard) => evict(api, pod, gracePeriodSeconds, guard),
     listPodsOf: async (node) => {
       const pods: RawPod[] = [];
@@ -225,6 +268,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     forget: exclusive.forget,
     stop: async () => {
       taskWatch.stop();
+      hookWatch?.stop();
       await Promise.all([podWatches.stop(), ...watches.map(({ reflector }) => reflector.stop())]);
       await recorder.settled();
     },

@@ -28,6 +28,8 @@ export interface RawObject {
 export interface RawCondition {
   readonly type?: string;
   readonly status?: string;
+  readonly reason?: string;
+  readonly message?: string;
   readonly lastTransitionTime?: string;
 }
 

@@ -1,7 +1,8 @@
 /**
  * Keeps trimmed copies of the objects of one resource. Streams the first list (WatchList) and watches on; where the server
  * refuses that, lists page by page and then watches. Starts over when the server has forgotten the version that we are at,
- * so deletions in between are noticed. Never ends by itself.
+ * so deletions in between are noticed. Where the server goes on saying that there is no such resource, there are no objects of it.
+ * Never ends by itself.
  */
 import type { Clock } from '../../ports/clock.ts';
 import { UnreachableError } from '../../ports/errors.ts';
@@ -222,7 +223,19 @@ export class Reflector<R extends RawObject, T extends object> {
     } else if (isFailure(error, 'Expired') || (isFailure(error, 'Server') && this.#failures >= patience)) {
       this.#position = undefined;
       this.#atOnce = this.#failures === 0;
+    } else if (isFailure(error, 'NotFound') && this.#failures >= patience) {
+      this.#clear();
     }
+  }
+
+  /** A CustomResourceDefinition was deleted, and with it all that it defined. */
+  #clear(): void {
+    const before = new Map(this.#store.facts);
+    const gone = this.#store.cleared();
+    this.#position = undefined;
+    this.#isSynced = true;
+    this.#synced.resolve();
+    for (const key of gone) this.#tell(key, before.get(key));
   }
 
   /** One object that cannot be read must not keep all others from being seen. */

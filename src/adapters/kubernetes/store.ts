@@ -17,6 +17,8 @@ export interface Store<T extends object> {
   reached(version: string): void;
   /** A whole list. Answers the keys whose facts changed. */
   replaced(entries: ReadonlyMap<string, Entry<T>>, version: string): readonly string[];
+  /** The server knows no such resource any more. Answers the keys that were there. */
+  cleared(): readonly string[];
   /** The server's answer to a write of ours, so that the next plan sees it without waiting for the watch. */
   wrote(key: string, entry: Entry<T>): boolean;
 }
@@ -71,6 +73,14 @@ export function createStore<T extends object>(): Store<T> {
         if (put(key, entry)) changed.push(key);
       }
       return changed;
+    },
+    cleared: () => {
+      const gone = [...facts.keys()];
+      facts.clear();
+      versions.clear();
+      ahead.clear();
+      horizon = '';
+      return gone;
     },
     wrote: (key, entry) => {
       const known = versions.get(key);

@@ -17,6 +17,12 @@ export const watched = {
   nodes: { group: '', version: 'v1', plural: 'nodes' },
   pdbs: { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets' },
   podsIn: (namespace: string): WatchedResource => ({ group: '', version: 'v1', plural: 'pods', namespace }),
+  jobsIn: (namespace: string): WatchedResource => ({
+    group: 'batch',
+    version: 'v1',
+    plural: 'jobs',
+    namespace,
+  }),
 } as const;
 
 export function pathOf({ group: api, version: at, plural, namespace }: WatchedResource): string {

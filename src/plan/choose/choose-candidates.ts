@@ -4,8 +4,10 @@ import { blockedForAll } from '../blocked.ts';
 import { type Budget, budgetOf } from '../budget.ts';
 import { needsExclusive } from '../exclusive.ts';
 import type { Millis, NodeFacts } from '../facts.ts';
+import type { GateObstacle, GateQuestion } from '../gates.ts';
 import type { PolicyCase } from '../node-case.ts';
 import { type Decided, isSupported } from '../owned-nodes.ts';
+import { AtTheGates } from './at-the-gates.ts';
 import { lastLook, lookStep, refuse } from './look.ts';
 import { waitToBeAlone } from './only-one.ts';
 import { inOrder } from './order.ts';
@@ -21,6 +23,9 @@ export interface Chosen {
   /** UIDs of candidates that the preview refuses. */
   readonly refused: ReadonlySet<string>;
   readonly zoneInTheWay: FullZone | undefined;
+  readonly askGates: readonly GateQuestion[];
+  /** The gate that keeps nodes from starting for which there is a slot. */
+  readonly gate: GateObstacle | undefined;
   readonly wakeAt: Millis | undefined;
 }
 
@@ -41,6 +46,7 @@ export function chooseCandidates(
   const budget = budgetFor(entries);
   const zones = new Zones(spec, supported, budget, entries);
   const round = new Round(shared, decided, entries, budget, zones, waves);
+  const gates = new AtTheGates(shared, entries);
   const blocked = halted ?? blockedForAll(shared, decided, entries);
   const candidates = decided.filter(({ decision }) => decision.candidate === true);
   const answers = new Map<string, Answer>();
@@ -48,28 +54,35 @@ export function chooseCandidates(
     answers.set(
       one.node.uid,
       blocked === undefined
-        ? (waitForWave(round, one.node, answers) ?? takeTurn(round, one))
+        ? (waitForWave(round, one.node, answers) ?? takeTurn(round, gates, one))
         : { because: blocked },
     );
+  const { ask, obstacle } = gates.end(round);
   return {
     decided: decided.map((one) => told(one, answers.get(one.node.uid))),
     entries: round.entries,
     budget: budgetFor(round.entries),
     refused: round.refused,
     zoneInTheWay: round.zoneInTheWay,
+    askGates: ask,
+    gate: obstacle,
     wakeAt: round.wakeAt,
   };
 }
 
 /** One candidate: its slot, or what it waits for. */
-function takeTurn(round: Round, one: Decided): Answer {
+function takeTurn(round: Round, gates: AtTheGates, one: Decided): Answer {
   const { node, decision } = one;
+  const shut = gates.waitWhileShut(round, node);
+  if (shut !== undefined) return shut;
   const looked = decision.state === 'Staged' ? lastLook(round, one) : undefined;
   // The preview speaks before the budget: a person wants to see the obstacle, not the queue.
   if (looked?.verdict.kind === 'Refused') return refuse(round, one, looked.preview, looked.verdict.because);
   const queued = waitInLine(round, node);
   if (queued !== undefined) return queued;
   if (decision.state === 'Staged' && looked?.fresh !== true) return lookFirst(round, one);
+  const asks = gates.askFirst(round, node);
+  if (asks !== undefined) return asks;
   const alone = waitToBeAlone(round, one);
   if (alone !== undefined) return alone;
   if (looked?.verdict.kind === 'Clear') round.speakFor(looked.verdict.needs);
@@ -78,7 +91,7 @@ function takeTurn(round: Round, one: Decided): Answer {
 }
 
 function waitInLine(round: Round, node: NodeFacts): Answer | undefined {
-  if (round.full) return { because: queueText(round.budget) };
+  if (round.fullFor(node)) return { because: queueText(round.budget) };
   const zone = round.zones.full(node);
   if (zone === undefined) return undefined;
   if (zone.byOthers) round.zoneInTheWay ??= zone;

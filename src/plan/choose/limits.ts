@@ -33,7 +33,9 @@ export function limitPrefetch(
       one.node,
       one.decision.seen,
       undefined,
-      `${one.decision.target ?? 'a newer version'} is available, and prefetch is on`,
+      shared.rules.stageIsActivation
+        ? one.decision.because
+        : `${one.decision.target ?? 'a newer version'} is available, and prefetch is on`,
     );
     return { ...one, decision: { ...one.decision, steps: [...one.decision.steps, ...steps] } };
   });

@@ -1,6 +1,7 @@
 /** What is left to give while the candidates of one pass are gone through, one after another. */
 import type { LedgerEntry } from '../../api/policy-status.ts';
-import type { Budget } from '../budget.ts';
+import { attemptId } from '../attempt-id.ts';
+import { type Budget, isSpentOn } from '../budget.ts';
 import { needsExclusive, reservedElsewhere } from '../exclusive.ts';
 import type { Millis, NodeFacts } from '../facts.ts';
 import type { Decision, PolicyCase } from '../node-case.ts';
@@ -64,13 +65,14 @@ export class Round {
       );
   }
 
-  get full(): boolean {
-    return this.#free === 0;
+  /** No slot is left for this node. */
+  fullFor(node: NodeFacts): boolean {
+    return this.#free === 0 && !isSpentOn(this.budget, node);
   }
 
   /** A slot for this node, or kept for it. */
   takeSlot(node: NodeFacts): void {
-    this.#free -= 1;
+    if (!isSpentOn(this.budget, node)) this.#free -= 1;
     this.zones.take(node);
   }
 
@@ -110,6 +112,3 @@ export class Round {
     this.wakeAt = earliest(this.wakeAt, ...times);
   }
 }
-
-/** Unique per node: a node gets at most one in a millisecond. */
-const attemptId = (nodeUID: string, now: Millis): string => `${nodeUID.slice(0, 8)}-${now.toString(36)}`;

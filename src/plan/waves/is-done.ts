@@ -2,7 +2,7 @@
 import type { Decided } from '../owned-nodes.ts';
 
 /**
- * Up to date; or left to people: held, or failed past its retries while the rollout is not halted. A node that is not Ready, was not
+ * Up to date, also where something newer waits for an approval or its age; or left to people: held, or failed past its retries while the rollout is not halted. A node that is not Ready, was not
  * inspected, waits for its back-off, or for a check that only a Stage can make, is waited for.
  */
 export function isDone(
@@ -11,11 +11,13 @@ export function isDone(
   onItsWay: ReadonlySet<string>,
   halted: string | undefined,
 ): boolean {
-  const { state, behind, unchecked, candidate } = decision;
+  const { state, reason, behind, unchecked, candidate, prefetch } = decision;
   if (state === 'Held' || state === 'Unsupported') return true;
   if (state === 'Failed') return halted === undefined;
   return (
-    state === 'UpToDate' &&
+    (state === 'UpToDate' ||
+      (state === 'Outdated' && (reason === 'AwaitingApproval' || reason === 'TooYoung'))) &&
+    prefetch !== true &&
     behind !== true &&
     unchecked !== true &&
     candidate !== true &&

@@ -8,8 +8,8 @@ import type { NodeFacts, PodFacts, PolicyFacts } from '../../../src/plan/facts.t
 import type { Change } from '../../../src/ports/cluster.ts';
 import { ConflictError, InvalidError, NotFoundError, StaleError } from '../../../src/ports/errors.ts';
 import { until } from '../../lab/process/until.ts';
-import { aBudget, aClaim, aNode, aPod, aPolicy, aTask } from './support/objects.ts';
-import { ownNamespace, startRealCluster } from './support/real-cluster.ts';
+import { aBudget, aClaim, aHookJob, aNode, aPod, aPolicy, aTask } from './support/objects.ts';
+import { hooksNamespace, ownNamespace, startRealCluster } from './support/real-cluster.ts';
 import type { RealCluster } from './support/real-cluster.ts';
 import { systemClock } from './support/system-clock.ts';
 import { waitUntil } from './support/wait-until.ts';
@@ -38,6 +38,7 @@ beforeAll(async () => {
       imagePullSecrets: ['pull'],
       limits: { memory: '128Mi' },
     },
+    hooks: { namespace: hooksNamespace, serviceAccount: 'containeros-hooks' },
     instance: 'test',
     waits: { missingSocketAfter: 200 },
     onError: (_where, error) => errors.push(error),
@@ -324,6 +325,25 @@ describe('a task Pod', () => {
     await expect(
       cluster.writer.createTask(aTask('t3', uid, { deadlineSeconds: -1 }), freely),
     ).rejects.toThrow(InvalidError);
+  });
+});
+
+describe('a hook', () => {
+  const seen = () => cluster.reader.hooks() ?? [];
+
+  it('is made once, is seen at once, and is deleted only if it is the same', async () => {
+    const job = aHookJob();
+    await expect(cluster.writer.createHook(job, never)).rejects.toThrow(StaleError);
+    await cluster.writer.createHook(job, freely);
+    const made = seen();
+    expect(made).toMatchObject([{ nodeUID: 'u1', attempt: 'a1', hook: 'beforeDrain', state: 'Running' }]);
+    await expect(cluster.writer.createHook(job, freely)).rejects.toThrow(ConflictError);
+    const { jobName, jobUID } = must(made[0]);
+    await cluster.writer.deleteHook(jobName, 'another');
+    await kubectl('get', 'job', '-n', hooksNamespace, jobName);
+    await cluster.writer.deleteHook(jobName, jobUID);
+    await waitUntil('it is gone', () => seen().length === 0);
+    await cluster.writer.deleteHook(jobName, jobUID);
   });
 });
 

@@ -231,6 +231,34 @@ describe('the watch', () => {
     expect(reflector.facts.size).toBe(1);
   });
 
+  it('has nothing where the server goes on saying that there is no such resource, until there is one again', async () => {
+    let served = true;
+    await run((_asked, response) => {
+      if (!served) answerStatus(response, 404, 'the server could not find the requested resource');
+      else {
+        streamEvents(response, added('a', 3), bookmark(9, true));
+        response.end();
+      }
+    });
+    await reflector.synced();
+    expect(colors()).toEqual({ a: 'red' });
+    served = false;
+    await waitUntil('nothing is left', () => reflector.facts.size === 0);
+    expect(errors.length).toBeGreaterThan(2);
+    expect(changes).toEqual(['a - red', 'a red -']);
+    served = true;
+    await waitUntil('it is back', () => reflector.facts.size === 1);
+  });
+
+  it('is complete without a list where there never was such a resource', async () => {
+    await run((_asked, response) =>
+      answerStatus(response, 404, 'the server could not find the requested resource'),
+    );
+    await reflector.synced();
+    expect(reflector.facts.size).toBe(0);
+    expect(errors.length).toBeGreaterThan(2);
+  });
+
   it('does not run in circles when each stream ends at once', async () => {
     await run((_asked, response, nth) => {
       streamEvents(response, ...(nth === 0 ? [bookmark(9, true)] : []));

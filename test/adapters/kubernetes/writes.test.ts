@@ -1,10 +1,11 @@
 /** What the writes and the consistent reads say on the wire, down to what they leave out. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createCluster } from '../../../src/adapters/kubernetes/cluster.ts';
+import { scaleToZero } from '../../../src/adapters/kubernetes/scale.ts';
 import { claimKey } from '../../../src/api/keys.ts';
 import type { ClusterWriter } from '../../../src/ports/cluster.ts';
 import { aPod } from '../../support/builders.ts';
-import { aClaim } from './support/objects.ts';
+import { aClaim, aHookJob } from './support/objects.ts';
 import { type Asked, answerJson, startScriptedServer } from './support/scripted-server.ts';
 import type { ScriptedServer } from './support/scripted-server.ts';
 import { systemClock } from './support/system-clock.ts';
@@ -25,6 +26,7 @@ async function sentBy(call: (writer: ClusterWriter) => Promise<unknown>) {
     namespace: 'operator',
     podLabels: { app: 'operator' },
     task: { image: 'image', imagePullPolicy: 'IfNotPresent', imagePullSecrets: [], limits: {} },
+    hooks: { namespace: 'hooks', serviceAccount: 'containeros-hooks' },
     instance: 'test',
     onError: (_where, error) => {
       throw error;
@@ -96,5 +98,46 @@ describe('a consistent read names no resourceVersion, which would allow an answe
     const { method, query } = await sentBy(call);
     expect(method).toBe('GET');
     expect(query).toEqual({ fieldSelector, limit: '500' });
+  });
+});
+
+describe('the Job of a hook', () => {
+  it('is made in the namespace of hooks', async () => {
+    const { method, path, body } = await sentBy((writer) => writer.createHook(aHookJob(), freely));
+    expect([method, path]).toEqual(['POST', '/apis/batch/v1/namespaces/hooks/jobs']);
+    expect(body).toMatchObject({ spec: { template: { spec: { serviceAccountName: 'containeros-hooks' } } } });
+  });
+
+  it('is deleted only if it is the same, and its Pod with it', async () => {
+    const { method, path, body } = await sentBy((writer) => writer.deleteHook('before-drain-1', 'job-1'));
+    expect([method, path]).toEqual(['DELETE', '/apis/batch/v1/namespaces/hooks/jobs/before-drain-1']);
+    expect(body).toEqual({ preconditions: { uid: 'job-1' }, propagationPolicy: 'Background' });
+  });
+});
+
+describe('taking the operator down', () => {
+  const scaleWith = async (code: number) => {
+    server = await startScriptedServer((_asked, response) => {
+      answerJson(response, code, { kind: 'Status', code, message: 'said so' });
+    });
+    return scaleToZero(server.api, 'operator', 'container-os-operator');
+  };
+
+  it('writes the scale of its Deployment and nothing else', async () => {
+    expect(await scaleWith(200)).toBe(true);
+    const [{ method, path, body }] = (server as ScriptedServer).asked as [Asked];
+    expect({ method, path, body: JSON.parse(body) as unknown }).toEqual({
+      method: 'PATCH',
+      path: '/apis/apps/v1/namespaces/operator/deployments/container-os-operator/scale',
+      body: { spec: { replicas: 0 } },
+    });
+  });
+
+  it('is no failure where there is none', async () => {
+    expect(await scaleWith(404)).toBe(false);
+  });
+
+  it('fails in words of the port', async () => {
+    await expect(scaleWith(403)).rejects.toThrow('said so');
   });
 });

@@ -1,8 +1,10 @@
 /** What the operator's account has no right to, or what the API server itself refuses. */
 import { anyPod, n1 } from '../fenced-cluster.ts';
+import { release } from '../helm.ts';
 import type { Attempt } from './attempt.ts';
 
-export const beyondItsRights: readonly Attempt[] = [
+/** Neither account may. */
+const beyondBoth: readonly Attempt[] = [
   {
     name: 'write the status of a Node',
     send: (as) => as.patch(`${n1}/status`, 'merge', { status: { phase: 'Running' } }),
@@ -47,6 +49,10 @@ export const beyondItsRights: readonly Attempt[] = [
     send: (as) => as.remove('/api/v1/namespaces/default/pods/guarded'),
     refusal: 'cannot delete resource "pods" in API group "" in the namespace "default"',
   },
+];
+
+export const beyondItsRights: readonly Attempt[] = [
+  ...beyondBoth,
   {
     name: 'evict a Pod that a PodDisruptionBudget protects',
     send: (as) =>
@@ -57,5 +63,40 @@ export const beyondItsRights: readonly Attempt[] = [
         deleteOptions: { gracePeriodSeconds: 0 },
       }),
     refusal: "Cannot evict pod as it would violate the pod's disruption budget",
+  },
+];
+
+export const beyondTheHook: readonly Attempt[] = [
+  ...beyondBoth,
+  {
+    name: 'evict a Pod',
+    send: (as) =>
+      as.create('/api/v1/namespaces/default/pods/guarded/eviction', {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: 'guarded' },
+      }),
+    refusal: 'cannot create resource "pods/eviction"',
+  },
+  {
+    name: 'read the policies',
+    send: (as) => as.get('/apis/containeros.dev/v1alpha1/containerospolicies'),
+    refusal: 'cannot list resource "containerospolicies"',
+  },
+  {
+    name: 'scale another Deployment',
+    send: (as) =>
+      as.patch('/apis/apps/v1/namespaces/default/deployments/any/scale', 'merge', { spec: { replicas: 0 } }),
+    refusal: 'cannot patch resource "deployments/scale"',
+  },
+  {
+    name: 'give the Deployment of the operator another image',
+    send: (as) =>
+      as.patch(
+        `/apis/apps/v1/namespaces/${release.namespace}/deployments/container-os-operator`,
+        'merge',
+        {},
+      ),
+    refusal: 'cannot patch resource "deployments"',
   },
 ];

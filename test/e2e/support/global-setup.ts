@@ -9,6 +9,7 @@ import { startLab } from '../../lab/lab.ts';
 import { join } from 'node:path';
 import { applyScene, parseScene, sceneText } from '../../lab/scene.ts';
 import { homeLabel } from './home-label.ts';
+import { hooksNamespace } from '../../recorder/world/audit.ts';
 import { operatorSettings } from './waits.ts';
 
 const holder = globalThis as { sceneLab?: Lab; sceneRecording?: Recording };
@@ -32,6 +33,11 @@ export default async function setup(): Promise<void> {
   }));
   await applyScene(lab, parseScene(sceneText(homes)));
   await installOperator(lab, {
-    values: { settings: operatorSettings, logLevel: 'debug', nodeSelector: { [homeLabel]: 'true' } },
+    values: {
+      settings: operatorSettings,
+      logLevel: 'debug',
+      nodeSelector: { [homeLabel]: 'true' },
+      hooks: { namespace: hooksNamespace },
+    },
   });
 }

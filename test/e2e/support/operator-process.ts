@@ -6,6 +6,7 @@ import type { Lab } from '../../lab/lab.ts';
 import type { Child } from '../../lab/process/child.ts';
 import { startChild } from '../../lab/process/child.ts';
 import { writeFileAtomically } from '../../lab/process/write-file-atomically.ts';
+import { hooksNamespace } from '../../recorder/world/audit.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 
@@ -46,6 +47,7 @@ export async function startOperatorProcess(
       PATH: process.env['PATH'],
       HTTP_PORT: '0',
       LOG_LEVEL: 'debug',
+      HOOKS_NAMESPACE: hooksNamespace,
       CONTAINEROS_SETTINGS: JSON.stringify(settings),
     },
   });

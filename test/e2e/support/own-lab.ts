@@ -6,6 +6,7 @@ import type { Lab } from '../../lab/lab.ts';
 import { startLab } from '../../lab/lab.ts';
 import { record } from '../../recorder/record.ts';
 import { formatViolation } from '../../recorder/violation.ts';
+import { hooksNamespace } from '../../recorder/world/audit.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { startOperatorProcess } from './operator-process.ts';
 import { noteUsedRights } from './rights.ts';
@@ -34,7 +35,7 @@ const quick = (seconds: number): Readonly<Record<string, string>> => ({
 export async function openOwnLab(leaseSeconds: number = usualLeaseSeconds): Promise<OwnLab> {
   const lab = await startLab({ images: (dir) => [makeOperatorImage(join(dir, 'image'))] });
   const operators: OperatorProcess[] = [];
-  await installOperator(lab, { values: { replicas: 0 } });
+  await installOperator(lab, { values: { replicas: 0, hooks: { namespace: hooksNamespace } } });
   const recording = await record(lab);
   return {
     lab,

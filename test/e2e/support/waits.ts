@@ -11,6 +11,7 @@ const short = {
   evictionBudgetRetry: '5s',
   evictionWebhookRetry: '2s',
   soakUnhealthy: '3s',
+  gateAgain: '2s',
   terminatingNamed: '2s',
   leaseDuration: '12s',
   renewDeadline: '9s',

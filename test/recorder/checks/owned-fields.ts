@@ -1,7 +1,13 @@
 /** S11: we write only what is ours. */
 import type { Breach } from '../violation.ts';
 import type { AuditEvent } from '../world/audit.ts';
-import { describeRequest, member, operatorNamespace, tasksNamespace } from '../world/audit.ts';
+import {
+  describeRequest,
+  hooksNamespace,
+  member,
+  operatorNamespace,
+  tasksNamespace,
+} from '../world/audit.ts';
 import { claimOf } from '../world/node.ts';
 import type { NodeWrite } from '../world/node-writes.ts';
 import { nodeWrites } from '../world/node-writes.ts';
@@ -22,6 +28,8 @@ const ours = new Set([
   'update containerosnodes/status',
   `create pods@${tasksNamespace}`,
   'create pods/eviction',
+  `create jobs@${hooksNamespace}`,
+  `delete jobs@${hooksNamespace}`,
   `create leases@${operatorNamespace}`,
   `update leases@${operatorNamespace}`,
   `delete leases@${operatorNamespace}`,
@@ -49,11 +57,15 @@ export const checkOwnedFields: Check = (history) => {
   return [...foreign, ...fields];
 };
 
-function isOurs({ verb, objectRef }: AuditEvent): boolean {
+/** The account of the pre-delete hook, which alone takes the operator down. */
+const hook = `system:serviceaccount:${operatorNamespace}:container-os-operator-release`;
+
+function isOurs({ verb, objectRef, user }: AuditEvent): boolean {
   const { resource = '', subresource, namespace = '' } = objectRef ?? {};
   // Pods that are deleted where they should be evicted are S3's to judge.
   if (resource === 'pods' && verb.startsWith('delete')) return true;
   const what = `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+  if (what === 'patch deployments/scale') return namespace === operatorNamespace && user.username === hook;
   return ours.has(what) || ours.has(`${what}@${namespace}`);
 }
 

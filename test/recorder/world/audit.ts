@@ -24,6 +24,8 @@ export interface AuditEvent {
 /** Whose requests are judged: every account of the operator's namespace. */
 export const operatorNamespace = 'container-os-operator';
 export const tasksNamespace = 'containeros-tasks';
+/** Where hooks run in labs. */
+export const hooksNamespace = 'os-hooks';
 const accounts = `system:serviceaccount:${operatorNamespace}:`;
 
 export function isOurs(event: AuditEvent): boolean {

@@ -7,6 +7,7 @@ import type { NodeFacts, PolicyFacts } from '../../../src/plan/facts.ts';
 import { claimOf, freshEntries, isOperator, ownedNodes } from '../invariants.ts';
 import type { Machine } from '../machine.ts';
 import type { World } from '../world.ts';
+import { isAllowedAt } from './versions.ts';
 
 /** Between the clock that a plan reads and the write that follows from it. */
 const lag = 10_000;
@@ -20,23 +21,30 @@ export function watchWaveInvariants(world: World, machines: ReadonlyMap<string, 
     return status?.policy === policy.name ? status.wave : undefined;
   };
 
+  const hasFailed = ({ name }: NodeFacts): boolean =>
+    world.state.get('views', name)?.status.state === 'Failed';
+
   /** It runs something else than it is to run, and nobody took it out of the rollout. */
   function isBehind(node: NodeFacts, policy: PolicyFacts): boolean {
     const machine = machines.get(node.name);
     const view = world.state.get('views', node.name)?.status;
     if (machine === undefined || view === undefined || 'invalid' in policy.spec) return false;
-    if (holdKey in node.annotations || view.state === 'Failed') return false;
+    if (holdKey in node.annotations) return false;
     if (node.unschedulable && claimOf(node) === undefined) return false;
     const { spec } = policy;
     if (view.attempts?.some(({ count }) => count >= spec.retry.limit) === true) return false;
     const exact = exactVersion(spec);
     if (exact !== undefined) return machine.running !== exact;
     const newer = (version: string | undefined): boolean =>
-      version !== undefined && osAdapters[spec.os].compareVersions(version, machine.running) > 0;
+      version !== undefined &&
+      osAdapters[spec.os].compareVersions(version, machine.running) > 0 &&
+      isAllowedAt(policy, version, machine.running, world.time.now - lag);
     return newer(view.available) || newer(view.staged);
   }
 
   world.state.onChange(({ kind, before, after, by }) => {
+    // What is known of a soak goes with its policy.
+    if (kind === 'policies' && after === undefined) verified.clear();
     if (kind !== 'policies' || !isOperator(by)) return;
     const put = world.statusPut;
     const [old, policy] = [before as PolicyFacts | undefined, after as PolicyFacts | undefined];
@@ -67,7 +75,7 @@ export function watchWaveInvariants(world: World, machines: ReadonlyMap<string, 
         if (earlier === undefined || earlier >= place) continue;
         const wave = waves[earlier];
         if (wave === undefined) continue;
-        if (failed.has(other.name)) continue;
+        if (failed.has(other.name) || hasFailed(other)) continue;
         const onItsWay = claims.some((entry) => entry.nodeUID === other.uid);
         if (onItsWay || isBehind(other, old))
           return world.fail(

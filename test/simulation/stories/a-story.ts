@@ -7,6 +7,8 @@ export const hour = 60 * minute;
 interface StoryInput extends Partial<Omit<Scenario, 'rates' | 'policies'>> {
   readonly rates?: Partial<Rates>;
   readonly spec?: object;
+  /** What people change in the end. */
+  readonly rightSpec?: object;
 }
 
 export const bottlerocket = (...names: string[]): Scenario['machines'] =>
@@ -20,7 +22,7 @@ export const cos = (...names: string[]): Scenario['machines'] =>
     offer: '18613.164.98',
   }));
 
-export function aStory({ rates, spec, ...more }: StoryInput): Scenario {
+export function aStory({ rates, spec, rightSpec, ...more }: StoryInput): Scenario {
   const machines = more.machines ?? bottlerocket('n1', 'n2', 'n3');
   const os = machines[0]?.os ?? 'Bottlerocket';
   return {
@@ -37,6 +39,7 @@ export function aStory({ rates, spec, ...more }: StoryInput): Scenario {
       {
         name: os === 'Bottlerocket' ? 'bottlerocket' : 'cos',
         spec: { os, checkInterval: '48h', ...spec },
+        ...(rightSpec === undefined ? {} : { rightSpec }),
       },
     ],
     rates: { ...noFaults, ...rates },

@@ -1,5 +1,5 @@
 import { doNotDisruptKey, group, scaleDownDisabledKey } from '../../../api/keys.ts';
-import type { Labels, NodeFacts } from '../../../plan/facts.ts';
+import type { ConditionFacts, Labels, NodeFacts } from '../../../plan/facts.ts';
 import type { RawCondition, RawObject } from '../raw.ts';
 import { millisOf } from './time.ts';
 import { cleanText } from './text.ts';
@@ -38,6 +38,7 @@ export function nodeFacts({ metadata = {}, spec = {}, status = {} }: RawNode): N
     deleting: metadata.deletionTimestamp !== undefined,
     ready: ready?.status === 'True',
     readySince: millisOf(ready?.lastTransitionTime),
+    conditions: othersThanReady(status.conditions ?? []),
     bootID: cleanText(info.bootID, longest),
     osImage: cleanText(info.osImage, longest),
     kubeletVersion: cleanText(info.kubeletVersion, longest),
@@ -50,4 +51,20 @@ function ours(annotations: Labels): Labels {
   const kept = ([key]: [string, string]): boolean =>
     key.startsWith(`${group}/`) || key === scaleDownDisabledKey || key === doNotDisruptKey;
   return Object.fromEntries(Object.entries(annotations).filter(kept));
+}
+
+const mostConditions = 64;
+const statuses = ['True', 'False', 'Unknown'] as const;
+
+function othersThanReady(conditions: readonly RawCondition[]): Readonly<Record<string, ConditionFacts>> {
+  const others = conditions.filter(({ type = '' }) => type !== '' && type !== 'Ready' && type.length <= 316);
+  return Object.fromEntries(
+    others.slice(0, mostConditions).map(({ type = '', status, lastTransitionTime }) => [
+      type,
+      {
+        status: statuses.find((one) => one === status) ?? 'Unknown',
+        since: millisOf(lastTransitionTime),
+      },
+    ]),
+  );
 }

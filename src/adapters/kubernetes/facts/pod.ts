@@ -46,6 +46,7 @@ export function podFacts({ metadata = {}, spec = {}, status = {} }: RawPod): Pod
     mirror: metadata.annotations?.[mirrorPodKey] !== undefined,
     phase: phases.find((phase) => phase === status.phase) ?? 'Unknown',
     ready: isReady(status.conditions),
+    readySince: millisOf(status.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime),
     emptyDir: (spec.volumes ?? []).some(({ emptyDir }) => emptyDir !== undefined),
     finalizers: metadata.finalizers ?? [],
     deletionTimestamp: millisOf(metadata.deletionTimestamp),

@@ -1,5 +1,4 @@
 /** Bottlerocket, as the operator sees it: from the Node object, and what a task needs of the host. */
-import { exactVersion } from '../../../api/target-version.ts';
 import type { NodeFacts } from '../../../plan/facts.ts';
 import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter } from '../../../ports/os-adapter.ts';
@@ -21,6 +20,7 @@ export const bottlerocketAdapter: OsAdapter = {
   versionInNodeInfo: true,
   recognise: rememberByNode(recognise),
   compareVersions,
+  isNamed: () => true,
   stagedName: (said) => said,
   // The socket belongs to root; control_t is the least SELinux type that may write to it.
   podNeeds: () => ({
@@ -34,13 +34,10 @@ export const bottlerocketAdapter: OsAdapter = {
     privileged: false,
     hostPID: false,
   }),
-  pins: (spec) => {
-    const version = exactVersion(spec);
-    return {
-      ...(version === undefined ? {} : { 'version-lock': version }),
-      ...(spec.bottlerocket?.ignoreWaves === true ? { 'ignore-waves': true } : {}),
-    };
-  },
+  pins: (spec, version) => ({
+    ...(version === undefined ? {} : { 'version-lock': version }),
+    ...(spec.bottlerocket?.ignoreWaves === true ? { 'ignore-waves': true } : {}),
+  }),
   taskOptions: (spec) => (spec.bottlerocket?.ignoreWaves === true ? { ignoreWaves: true } : {}),
 };
 

@@ -5,6 +5,8 @@ import type { TaskRequest } from '../../../api/task.ts';
 
 export const bottlerocketOptions = z.object({
   ignoreWaves: z.boolean().default(false),
+  /** Stage: only tell what is offered, which a wave may hide from an Inspect. */
+  listOnly: z.boolean().default(false),
   /** Stage: what is on the Node, without which no setting is changed. Inspect: what is to be put back. */
   restore: restoreNote.exactOptional(),
 });
@@ -12,9 +14,12 @@ export const bottlerocketOptions = z.object({
 export type BottlerocketOptions = z.output<typeof bottlerocketOptions>;
 
 /** What must be in force on the host for the target; nothing where the host is to choose for itself. */
-export function pinsOf({ target }: Pick<TaskRequest, 'target'>, { ignoreWaves }: BottlerocketOptions): Pins {
+export function pinsOf(
+  { target }: Pick<TaskRequest, 'target'>,
+  { ignoreWaves, listOnly }: BottlerocketOptions,
+): Pins {
   return {
-    ...(target === undefined ? {} : { 'version-lock': target }),
+    ...(target === undefined || listOnly ? {} : { 'version-lock': target }),
     ...(ignoreWaves ? { 'ignore-waves': true } : {}),
   };
 }

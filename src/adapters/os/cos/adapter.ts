@@ -4,8 +4,8 @@ import type { NodeFacts } from '../../../plan/facts.ts';
 import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter, TaskPodNeeds } from '../../../ports/os-adapter.ts';
 import { rememberByNode } from '../remember.ts';
-import { compareBuilds, keepNumber } from './build-id.ts';
-import { type CosOptions, cosOptions } from './options.ts';
+import { compareBuilds, isNumbered, keepNumber } from './build-id.ts';
+import { type CosOptions, cosOptions, cosWishes } from './options.ts';
 import type { CosReason } from './reasons.ts';
 
 /** Every build says just this: the version is only on the host. */
@@ -20,10 +20,11 @@ export const cosAdapter: OsAdapter = {
   versionInNodeInfo: false,
   recognise: rememberByNode(recognise),
   compareVersions: compareBuilds,
+  isNamed: isNumbered,
   stagedName: keepNumber,
   podNeeds: (_task, options) => needs(cosOptions.parse(options)),
   pins: () => ({}),
-  taskOptions: (spec: PolicySpec) => cosOptions.parse(spec.containerOptimizedOS ?? {}),
+  taskOptions: (spec: PolicySpec) => cosWishes.parse(spec.containerOptimizedOS ?? {}),
 };
 
 function recognise(node: NodeFacts): Recognition<CosReason> {

@@ -1,15 +1,18 @@
 /** What a Stage does next, from what it has seen of update_engine so far. Its calls succeed even when nothing follows: only status tells. */
+import type { Allowance } from '../../../api/task.ts';
 import type { TaskResult } from './reasons.ts';
 import { stagedBuild } from './build-id.ts';
 import { isApplying, judgeOperation } from './decide-engine.ts';
 import { engineError } from './engine-error.ts';
 import type { EngineStatus } from './engine-status.ts';
-import { whyUnwanted } from './veto.ts';
+import { judgeStaged, type Unwanted } from './veto.ts';
 
 /** Everything seen since the Stage began. Times in milliseconds on a clock that never jumps. */
 export interface Watch {
   readonly running: string;
   readonly checkForUpdate: boolean;
+  /** What the policy lets stay staged; undefined where it does not care. */
+  readonly allow: Allowance | undefined;
   /** Milliseconds after which a check that shows nothing was refused. */
   readonly silentAfter: number;
   /** `LAST_CHECKED_TIME` at the start: a check that happened moves it. */
@@ -34,9 +37,15 @@ export interface Watch {
 /** A staged build that was taken back. */
 export interface Veto {
   readonly build: string;
+  readonly unwanted: Unwanted;
+  /** How often in this Stage something was taken back. */
+  readonly times: number;
   /** What the client said, where that was no success. */
   readonly text: string | undefined;
 }
+
+/** Somebody who stages again and again what is taken back is not answered in kind for ever. */
+const mostVetoes = 3;
 
 /** A check that was accepted and did not happen for so many milliseconds was refused by a policy on the host. */
 export const silentCheck = 180_000;
@@ -47,6 +56,7 @@ export function beginWatch(
   checkForUpdate: boolean,
   now: number,
   silentAfter = silentCheck,
+  allow?: Allowance,
 ): Watch {
   const nothing = {
     askedAt: undefined,
@@ -62,6 +72,7 @@ export function beginWatch(
     ...nothing,
     running,
     checkForUpdate,
+    allow,
     silentAfter,
     checkedBefore: status.lastChecked,
     status,
@@ -89,10 +100,16 @@ export function advance(watch: Watch, status: EngineStatus, now: number): Watch 
 
 /** What follows is a new attempt, but for what is still staged: it is the one that was to go, even if the host names it no longer. */
 export function afterVeto(watch: Watch, status: EngineStatus, text: string | undefined, now: number): Watch {
-  const build = watch.version ?? '';
-  const anew = beginWatch(status, watch.running, watch.checkForUpdate, now, watch.silentAfter);
+  const { running, checkForUpdate, silentAfter, allow } = watch;
+  const build = stagedBuild(watch.version, running);
+  const unwanted = judgeStaged(build, running, allow) ?? { why: 'which nobody wanted' };
+  const anew = beginWatch(status, running, checkForUpdate, now, silentAfter, allow);
   const isThere = judgeOperation(status.operation).kind === 'NeedsReboot';
-  return { ...anew, version: anew.version ?? (isThere ? build : undefined), veto: { build, text } };
+  return {
+    ...anew,
+    version: anew.version ?? (isThere ? build : undefined),
+    veto: { build, text, unwanted, times: (watch.veto?.times ?? 0) + 1 },
+  };
 }
 
 /** A check has happened, or at least begun, and nothing goes on any more. */
@@ -112,16 +129,20 @@ export function decideStage(watch: Watch): 'Ask' | 'Veto' | 'Wait' | TaskResult 
       return { outcome: verdict.outcome, reason: verdict.reason, message: verdict.message };
     }
     case 'Idle':
+      if (watch.veto?.unwanted.reason !== undefined) return decideTakenBack(watch, watch.veto);
       return isOver(watch) ? judgeAttempt(watch) : decideIdle(watch);
   }
 }
 
-function decideStaged({ version, running, veto }: Watch): 'Veto' | TaskResult {
+function decideStaged({ version, running, veto, allow, askedAt }: Watch): 'Veto' | TaskResult {
   const staged = stagedBuild(version, running);
-  const why = whyUnwanted(staged, running);
-  if (why === undefined)
+  const unwanted = judgeStaged(staged, running, allow);
+  if (unwanted === undefined)
     return { outcome: 'Done', staged, message: `${staged} is staged; any reboot enters it.` };
-  if (veto === undefined) return 'Veto';
+  // What a check has staged since is not what update_engine kept.
+  const refused = veto !== undefined && (askedAt === undefined || veto.times >= mostVetoes);
+  if (!refused) return 'Veto';
+  const { why } = unwanted;
   const text = veto.text ?? 'it says that it did';
   return {
     outcome: 'Failed',
@@ -131,10 +152,21 @@ function decideStaged({ version, running, veto }: Watch): 'Veto' | TaskResult {
   };
 }
 
+/** Another check would stage it again: it is told as available, and the policy says when it may be had. */
+function decideTakenBack({ running }: Watch, { build, unwanted }: Veto): TaskResult {
+  return {
+    outcome: 'NothingToDo',
+    ...(unwanted.reason === undefined ? {} : { reason: unwanted.reason }),
+    available: build,
+    message: `Runs ${running}; ${build} was staged, ${unwanted.why}, and was taken back.`,
+  };
+}
+
 function decideIdle(watch: Watch): 'Ask' | 'Wait' | TaskResult {
   if (!watch.checkForUpdate) {
     return {
       outcome: 'NothingToDo',
+      reason: 'NotAsked',
       message: `Runs ${watch.running}; the host has staged nothing by itself, and is not asked to check.`,
     };
   }

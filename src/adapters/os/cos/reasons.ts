@@ -132,11 +132,38 @@ export const cosReasons = {
     means: 'An image newer than this operator has a state that did not exist before. It is waited for.',
     todo: 'If it stays, update the operator; and please report the name of the state.',
   },
-  VetoRefused: {
-    says: ['… is staged, which is not newer than …, and update_engine does not take it back (…); …'],
+  NotAsked: {
+    says: ['Runs …; the host has staged nothing by itself, and is not asked to check.'],
     means:
-      'Somebody staged an older build (a rollback), the operator wanted to take it back, and update_engine keeps it. **Any reboot goes back to that build.** The operator does not reboot into it.',
-    todo: '`update_engine_client --reset_status` on the node until `--status` says UPDATE_STATUS_IDLE. If the older build is wanted: hold the node and reboot it by hand.',
+      '`containerOptimizedOS.checkForUpdate` is false, or the Stage was only to take back what is staged no more.',
+    todo: 'Nothing.',
+  },
+  DeniedVersion: {
+    says: ['Runs …; … was staged, which spec.target.deny names, and was taken back.'],
+    means:
+      'update_engine lets nobody choose: a check stages what it finds. It found a build of `spec.target.deny`, which was taken back at once.',
+    todo: 'Nothing. Each check downloads it again until there is a newer one: a longer `spec.checkInterval` makes that rarer.',
+  },
+  NotApproved: {
+    says: ['Runs …; … was staged, which spec.target.approvedVersion does not name, and was taken back.'],
+    means:
+      '`spec.target.approval` is Manual, and a check found a build that is not the approved one. It was taken back at once.',
+    todo: 'Name the build in `spec.target.approvedVersion` if the nodes may have it: it is then staged again without waiting for the next check.',
+  },
+  TooYoung: {
+    says: ['Runs …; … was staged, which is younger than spec.target.minimumAge, and was taken back.'],
+    means:
+      'A check found a build that was offered for the first time less than `spec.target.minimumAge` ago. It was taken back at once.',
+    todo: 'Nothing: it is staged again as soon as it is old enough.',
+  },
+  VetoRefused: {
+    says: [
+      '… is staged, which …, and update_engine does not take it back (…); …',
+      '… is staged, and its number is forgotten, and update_engine does not take it back (…); …',
+    ],
+    means:
+      'A build is staged that is not to be entered: older than what runs (a rollback), or not allowed by `spec.target`. The operator wanted to take it back, and update_engine keeps it. **Any reboot goes to that build.** The operator does not reboot into it.',
+    todo: '`update_engine_client --reset_status` on the node until `--status` says UPDATE_STATUS_IDLE. If that build is wanted: hold the node and reboot it by hand.',
   },
   NotStaged: {
     says: [

@@ -27,7 +27,11 @@ describe('the facts of a Node', () => {
         taints: [{ key: 'node.kubernetes.io/unschedulable' }],
       },
       status: {
-        conditions: [ready('True')],
+        conditions: [
+          ready('True'),
+          { ...ready('False'), type: 'DiskPressure', lastHeartbeatTime: '2026-11-23T11:00:00Z' },
+          { type: 'Odd', status: 'Perhaps' },
+        ] as never,
         nodeInfo: {
           bootID: 'b1',
           osImage: 'Bottlerocket OS 1.25.0 (aws-k8s-1.34)',
@@ -51,6 +55,10 @@ describe('the facts of a Node', () => {
       deleting: false,
       ready: true,
       readySince: Date.parse('2026-11-23T10:00:00Z'),
+      conditions: {
+        DiskPressure: { status: 'False', since: Date.parse('2026-11-23T10:00:00Z') },
+        Odd: { status: 'Unknown', since: undefined },
+      },
       bootID: 'b1',
       osImage: 'Bottlerocket OS 1.25.0 (aws-k8s-1.34)',
       kubeletVersion: 'v1.34.1',

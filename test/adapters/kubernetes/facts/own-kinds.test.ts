@@ -28,6 +28,22 @@ describe('the facts of a policy', () => {
   });
 
   it.each([
+    {
+      name: 'an hour that there is not',
+      schedule: { windows: [{ start: '0 99 * * *', duration: '1h' }] },
+      says: /^spec\.schedule\.windows\[0\]\.start: must be a cron expression of five fields, .* and is "0 99 \* \* \*"$/,
+    },
+    {
+      name: 'a zone that there is not',
+      schedule: { timeZone: 'Europe/Atlantis' },
+      says: /^spec\.schedule\.timeZone: must be a time zone of the IANA database such as Europe\/Berlin or UTC, and is "Europe\/Atlantis"$/,
+    },
+  ])('name $name, which the API server cannot know', ({ schedule, says }) => {
+    const { spec } = policyFacts({ spec: { os: 'Bottlerocket', schedule } });
+    expect(spec).toEqual({ invalid: expect.stringMatching(says) });
+  });
+
+  it.each([
     [undefined],
     [{}],
     [{ observedGeneration: 'x' }],

@@ -1,6 +1,6 @@
 /** Objects for tests that need real ones, boring and valid. */
 import type { Claim } from '../../../../src/api/claim.ts';
-import type { TaskPod } from '../../../../src/ports/cluster.ts';
+import type { HookJob, TaskPod } from '../../../../src/ports/cluster.ts';
 
 export const aNode = (name: string): object => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
 
@@ -58,5 +58,16 @@ export const aTask = (node: string, nodeUID: string, change: Partial<TaskPod> = 
     privileged: false,
     hostPID: false,
   },
+  ...change,
+});
+
+export const aHookJob = (change: Partial<HookJob> = {}): HookJob => ({
+  nodeUID: 'u1',
+  policyUID: 'p-uid',
+  attempt: 'a1',
+  hook: 'beforeDrain',
+  program: { image: 'registry.example/hook:1' },
+  variables: { CONTAINEROS_NODE: 'n1' },
+  deadlineSeconds: 600,
   ...change,
 });

@@ -14,6 +14,7 @@ import type { ControlPlane } from '../../../lab/control-plane.ts';
 import { systemClock } from './system-clock.ts';
 
 export const ownNamespace = 'operator-system';
+export const hooksNamespace = 'hooks';
 
 export interface RealCluster {
   readonly plane: ControlPlane;
@@ -68,6 +69,7 @@ const rights = [
     ],
     ownNamespace,
   ),
+  ...granted('Role', 'hooks', [rule('batch', 'jobs', 'create list watch delete')], hooksNamespace),
   ...granted('Role', 'events', [rule('events.k8s.io', 'events', 'create patch')], 'default'),
 ];
 
@@ -80,7 +82,7 @@ export async function startRealCluster(): Promise<RealCluster> {
     await plane.kubectl(['apply', '-f', '-'], objects.map((object) => stringify(object)).join('---\n'));
   };
   await plane.kubectl(['apply', '-f', join(import.meta.dirname, '../../../../crds')]);
-  await apply(namespace('containeros-tasks'), namespace(ownNamespace));
+  await apply(...['containeros-tasks', ownNamespace, hooksNamespace].map(namespace));
   await apply(...rights);
   await plane.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
   const credentials = await plane.pki.issue('operator', 'operator');

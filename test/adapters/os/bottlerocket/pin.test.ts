@@ -22,6 +22,37 @@ async function settingsOf({ machine }: World): Promise<unknown> {
 const stageFor = ({ run }: World, target: string, pins: Pins = { 'version-lock': target }) =>
   run('Stage', { target, options: noteOf(pins) });
 
+describe('what is offered', () => {
+  it('is listed, the newest first, whatever the host is locked to', async () => {
+    const world = await aHost({ offers });
+    await pin(world.machine, '1.26.1');
+    expect(await world.run('Inspect')).toMatchObject({
+      outcome: 'Done',
+      available: '1.26.1',
+      offers: ['1.27.0', '1.26.1'],
+    });
+    expect(await stageFor(world, '1.26.1', { 'version-lock': '1.26.1' })).toMatchObject({
+      staged: '1.26.1',
+      offers: ['1.27.0', '1.26.1'],
+    });
+  });
+
+  it('is told by a Stage that ignores waves and stages nothing', async () => {
+    const world = await aHost({ offers, faults: gated });
+    expect(await world.run('Inspect')).toMatchObject({ offers: ['1.26.1'] });
+    const options = { ...noteOf({ 'ignore-waves': true }), ignoreWaves: true, listOnly: true };
+    const told = await world.run('Stage', { options });
+    expect(told).toMatchObject({
+      outcome: 'NothingToDo',
+      available: '1.27.0',
+      offers: ['1.27.0', '1.26.1'],
+      restored: true,
+    });
+    expect(told).not.toHaveProperty('staged');
+    expect(await settingsOf(world)).toEqual(own);
+  });
+});
+
 describe('Stage of an exact version', () => {
   it.each(['1.26.1', '1.25.0'])(
     'puts %s on the other bank, pinned, although 1.27.0 is the newest',
@@ -134,7 +165,7 @@ describe('Stage of an exact version', () => {
     [
       'a download that fails',
       { imageMissing: true },
-      { outcome: 'Failed', reason: 'PrepareFailed', restored: true, version: '1.26.0' },
+      { outcome: 'Failed', reason: 'PrepareFailed', restored: true, version: '1.26.0', available: '1.26.1' },
     ],
     [
       'an updater that is killed',

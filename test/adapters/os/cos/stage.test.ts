@@ -138,6 +138,63 @@ describe('Stage', () => {
   });
 });
 
+describe('Stage, where the policy says what may stay staged', () => {
+  const build = '18613.200.1';
+
+  it.each([
+    ['denies it', { deny: [build] }, 'DeniedVersion', 'which spec.target.deny names'],
+    ['approves another', { approved: '18613.199.9' }, 'NotApproved', 'does not name'],
+    ['approves none', { approved: '' }, 'NotApproved', 'does not name'],
+    ['finds it too young', { old: ['18613.199.9'] }, 'TooYoung', 'spec.target.minimumAge'],
+  ])('takes it back where it %s', async (_name, allow, reason, words) => {
+    const { run, commands } = await aHost();
+    expect(await run('Stage', { options: { allow } })).toMatchObject({
+      outcome: 'NothingToDo',
+      reason,
+      version: '18613.164.98',
+      available: build,
+      message: expect.stringContaining(words),
+    });
+    expect(commands.filter((line) => line.includes('--check_for_update'))).toHaveLength(1);
+    const after = await run('Inspect');
+    expect(after).toMatchObject({ outcome: 'Done', message: expect.stringContaining('nothing is staged') });
+    expect(after).not.toHaveProperty('staged');
+  });
+
+  it.each([
+    ['names it', { approved: build }],
+    ['finds it old enough', { old: ['18613.199.9', build] }],
+    ['denies another', { deny: ['18613.199.9'] }],
+    ['says nothing of it', {}],
+  ])('keeps it where it %s', async (_name, allow) => {
+    const { run } = await aHost();
+    expect(await run('Stage', { options: { allow } })).toMatchObject({ outcome: 'Done', staged: build });
+  });
+
+  it('takes back what the host staged by itself, and asks for nothing', async () => {
+    const { run, commands } = await aHost();
+    await run('Stage');
+    commands.length = 0;
+    const options = { checkForUpdate: false, allow: { deny: [build] } };
+    expect(await run('Stage', { options })).toMatchObject({
+      outcome: 'NothingToDo',
+      reason: 'DeniedVersion',
+      available: build,
+    });
+    expect(commands.some((line) => line.includes('check_for_update'))).toBe(false);
+    expect(await run('Inspect')).not.toHaveProperty('staged');
+  });
+
+  it('says so where update_engine keeps it', async () => {
+    const { run } = await aHost({ resetRefused: true });
+    expect(await run('Stage', { options: { allow: { deny: [build] } } })).toMatchObject({
+      outcome: 'Failed',
+      reason: 'VetoRefused',
+      staged: build,
+    });
+  });
+});
+
 describe('Stage, where what is staged is not newer than what runs', () => {
   it('takes it back, and asks for a check after that', async () => {
     const { run, commands } = await aRolledBackHost();

@@ -1,8 +1,9 @@
 /** What is known of a host from its own words, and the parts of an answer that follow from it. */
+import { mostOffers } from '../../../../api/task.ts';
 import type { TaskResult } from '../reasons.ts';
 import { patiently, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
-import { isNewer } from '../versions.ts';
+import { compareVersions, isNewer } from '../versions.ts';
 
 export type Running = Required<Pick<TaskResult, 'version' | 'variant'>>;
 
@@ -32,6 +33,12 @@ export function offered(
   if (target !== undefined)
     return target !== running.version && status.listed.includes(target) ? target : undefined;
   return isNewer(status.chosen, running.version) ? status.chosen : undefined;
+}
+
+/** All that is listed and newer, the newest first. The list says what could be chosen, whatever the host's version lock. */
+export function offersOf({ listed }: UpdateStatus, running: Running): Pick<TaskResult, 'offers'> {
+  const newer = listed.filter((version) => isNewer(version, running.version));
+  return { offers: newer.toSorted((a, b) => compareVersions(b, a)).slice(0, mostOffers) };
 }
 
 /** What the other bank was prepared with since the boot, by its label. */

@@ -8,7 +8,7 @@ import { commandDeadline } from '../command.ts';
 import { pinsOf } from '../options.ts';
 import { readSettled, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
-import { offered, readRunning, type Running, stagedVersion } from './found.ts';
+import { offered, offersOf, readRunning, type Running, stagedVersion } from './found.ts';
 import { isPinned, readSettings, refresh } from './refresh.ts';
 import { putBack, renderingTime, requireSettings } from './settings.ts';
 
@@ -80,6 +80,7 @@ function answer(
     ...(available === undefined ? {} : { available }),
     ...(staged === undefined ? {} : { staged }),
     ...(settings === undefined ? {} : { settings }),
+    ...offersOf(status, running),
     outcome: 'Done',
     message: [
       `Runs ${running.version}`,

@@ -7,9 +7,12 @@ import type { UpdateStatus } from '../update-status.ts';
 import { isNewer } from '../versions.ts';
 import type { Running } from './found.ts';
 
-export type Refreshed =
-  | { readonly status: UpdateStatus; readonly settings: HostSettings | undefined }
-  | { readonly result: TaskResult };
+export interface Looked {
+  readonly status: UpdateStatus;
+  readonly settings: HostSettings | undefined;
+}
+
+export type Refreshed = Looked | { readonly result: TaskResult };
 
 /** One silent refresh may be an accident; so many in a row mean that nothing is there to answer. */
 const tries = 3;

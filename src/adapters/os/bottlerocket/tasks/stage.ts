@@ -1,14 +1,13 @@
 /** Stage: the version that is asked for, or the newest offered, on the other bank, not activated. Enters at the state it finds. */
 import { millisToDuration } from '../../../../api/duration.ts';
-import type { HostSettings } from '../../../../api/restore.ts';
 import type { TaskResult } from '../reasons.ts';
 import { type CommandResult, commandDeadline, runCommand } from '../command.ts';
 import { pinsOf } from '../options.ts';
 import { readSettled, type Session } from '../session.ts';
 import type { UpdateStatus } from '../update-status.ts';
 import { compareVersions, isNewer } from '../versions.ts';
-import { isDoubtful, offered, readRunning, type Running, stagedVersion } from './found.ts';
-import { isPinned, type Refreshed, refresh } from './refresh.ts';
+import { isDoubtful, offered, offersOf, readRunning, type Running, stagedVersion } from './found.ts';
+import { isPinned, type Looked, type Refreshed, refresh } from './refresh.ts';
 import { pin, putBack } from './settings.ts';
 
 /** Somebody else may move the state between our reading and our asking; not more often than this. */
@@ -27,7 +26,11 @@ const betweenChoices = 3000;
 export async function stage(session: Session): Promise<TaskResult> {
   const running = await readRunning(session);
   if ('result' in running) return running.result;
-  return { ...running, ...(await tidily(session, await stagePatiently(session, running))) };
+  const result = await tidily(session, await stagePatiently(session, running));
+  const { target } = session.context.request;
+  // What failed is the version that was asked for, which need not be the newest.
+  const failed = result.outcome === 'Failed' && target !== undefined ? { available: target } : {};
+  return { ...running, ...failed, ...result };
 }
 
 /** What a Stage without an image on the other bank has changed, it puts back itself; where it cannot, an Inspect will. */
@@ -102,7 +105,7 @@ async function choose(
     if ('result' in refreshed) return { refreshed, wanted: undefined };
     const { chosen } = refreshed.status;
     const wanted =
-      target === undefined
+      target === undefined || session.options.listOnly
         ? offered(refreshed.status, running, target)
         : chosen !== undefined && compareVersions(chosen, target) === 0
           ? target
@@ -120,8 +123,9 @@ async function refreshAndPrepare(
 ): Promise<TaskResult | 'Again'> {
   const { refreshed, wanted } = await choose(session, running, changed);
   if ('result' in refreshed) return refreshed.result;
+  if (session.options.listOnly) return listed(session, running, refreshed);
   const there = stagedVersion(refreshed.status);
-  if (wanted === undefined) return nothing(session, running, refreshed.settings, there);
+  if (wanted === undefined) return nothing(session, running, refreshed, there);
   if (wanted === there && !doubtful) return done(session, there, refreshed.status, running);
   if (refreshed.status.state === 'Ready') {
     // An activated bank cannot be prepared anew.
@@ -152,14 +156,28 @@ function suffices(session: Session, staged: string, running: Running): boolean {
   return target === undefined ? isNewer(staged, running.version) : compareVersions(staged, target) === 0;
 }
 
+/** What is offered with waves ignored, for a policy that has yet to say what of it may be taken. */
+function listed(session: Session, running: Running, refreshed: Looked): TaskResult {
+  const there = stagedVersion(refreshed.status);
+  const available = offered(refreshed.status, running, session.context.request.target);
+  if (available === undefined) return nothing(session, running, refreshed, there);
+  return {
+    ...(there === undefined ? {} : { staged: there }),
+    ...offersOf(refreshed.status, running),
+    available,
+    outcome: 'NothingToDo',
+    message: `Runs ${running.version}; ${available} is offered, and nothing was to be staged.`,
+  };
+}
+
 function nothing(
   session: Session,
   running: Running,
-  settings: HostSettings | undefined,
+  { status, settings }: Looked,
   there: string | undefined,
 ): TaskResult {
   const { target } = session.context.request;
-  const staged = there === undefined ? {} : { staged: there };
+  const staged = { ...(there === undefined ? {} : { staged: there }), ...offersOf(status, running) };
   if (target === running.version)
     return { ...staged, outcome: 'NothingToDo', message: `Runs ${running.version}, as it should.` };
   if (target !== undefined) {
@@ -186,6 +204,7 @@ function done(session: Session, staged: string, status: UpdateStatus, running: R
   const available = target ?? offered(status, running, target);
   return {
     ...(available === undefined ? {} : { available }),
+    ...offersOf(status, running),
     outcome: 'Done',
     staged,
     message: `${staged} is ${status.state === 'Ready' ? 'staged and activated' : 'staged'}.`,

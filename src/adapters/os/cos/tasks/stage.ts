@@ -14,7 +14,6 @@ import {
 } from '../decide-stage.ts';
 import { readJournal, readLastError, readUnit, requestCheck, resetStatus, startUnit } from '../engine.ts';
 import { isRunning } from '../unit.ts';
-import { whyUnwanted } from '../veto.ts';
 import { type CosSession, look, readStatusPatiently, silent } from './look.ts';
 
 /** systemd says "started" also when nothing started: milliseconds until the daemon must show. */
@@ -59,6 +58,7 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
     options.checkForUpdate,
     context.clock.monotonic(),
     boundedWait(context.request, silentCheck, 0.4),
+    options.allow,
   );
   for (let delay = 500; ; delay = Math.min(5000, delay * 1.3)) {
     watch = await withError(session, watch);
@@ -87,11 +87,12 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
 }
 
 /** What was taken back is told with whatever came of it. */
-function withVeto({ veto, running }: Watch, result: TaskResult): TaskResult {
-  if (veto === undefined || result.reason === 'VetoRefused') return result;
+function withVeto({ veto }: Watch, result: TaskResult): TaskResult {
+  if (veto === undefined || veto.unwanted.reason !== undefined || result.reason === 'VetoRefused')
+    return result;
   return {
     ...result,
-    message: `${result.message} ${veto.build} was staged, ${whyUnwanted(veto.build, running) ?? ''}, and was taken back.`,
+    message: `${result.message} ${veto.build} was staged, ${veto.unwanted.why}, and was taken back.`,
   };
 }
 

@@ -1,0 +1,25 @@
+/** When a node that must fit may be started, by a schedule, asked for later and later times. */
+import type { Schedule } from '../../api/schedule.ts';
+import type { Millis } from '../facts.ts';
+import { OpenTimes } from '../schedule/open-times.ts';
+import type { OpenTime } from '../schedule/window.ts';
+
+/** So many windows are tried, one after another. */
+const mostTried = 50;
+
+export function openingsOf(schedule: Schedule | undefined): (at: Millis, fits: Millis) => Millis | undefined {
+  if (schedule === undefined) return (at) => at;
+  const times = new OpenTimes(schedule);
+  let present: OpenTime | undefined;
+  return (at, fits) => {
+    let from = at;
+    for (let tried = 0; tried < mostTried; tried += 1) {
+      if (present === undefined || from < present.from || from >= present.until) present = times.from(from);
+      if (present === undefined) return undefined;
+      const begin = Math.max(from, present.from);
+      if (begin + fits <= present.until) return begin;
+      from = present.until;
+    }
+    return undefined;
+  };
+}
