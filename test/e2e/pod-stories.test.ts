@@ -324,18 +324,20 @@ describe('the Pod of a task', () => {
     within,
   );
 
-  for (const { title, name, says, left } of [
+  for (const { title, name, says, left, stories } of [
     {
       title: '9, its kubelet restarted over a runtime that kept its state: it counts as killed',
       name: 'kept',
       says: /^it was killed by signal 9(;|$)/,
       left: { exitCode: 137, reason: 'Error' },
+      stories: 'kept',
     },
     {
       title: '10, its kubelet restarted over a runtime that lost its state: the node lost track of it',
       name: 'lost',
       says: /^the node lost track of it, as at a reboot(;|$)/,
       left: { exitCode: 137, reason: 'ContainerStatusUnknown' },
+      stories: ['lost', 'lost-terminated'],
     },
   ] as const)
     it(
@@ -351,7 +353,7 @@ describe('the Pod of a task', () => {
         await runInTasks(name, undefined);
         await runKubelet(scene, name);
         expect(await onceItSays(name, says)).toEqual(untouched);
-        const { status } = await pods.left(name, name, endedIn(left.reason));
+        const { status } = await pods.left(stories, name, endedIn(left.reason));
         const [{ state, lastState } = {}] = status?.containerStatuses ?? [];
         expect({
           phase: status?.phase,

@@ -13,8 +13,11 @@ import { patience } from './waits.ts';
 export type SeenPod = RawPod & ApiObject & { readonly spec: object };
 
 export interface KubeletPods {
-  /** The first revision of a Pod of the operator's image on the node that is as `is` wants it: the one recorded for the story. */
-  left(story: PodStory, node: string, is: (pod: SeenPod) => boolean): Promise<RawPod>;
+  /**
+   * The first revision of a Pod of the operator's image on the node that is as `is` wants it: the one recorded for the story, or where
+   * the kubelet itself leaves one of several, as it happens to be quick, for one of these.
+   */
+  left(story: PodStory | readonly PodStory[], node: string, is: (pod: SeenPod) => boolean): Promise<RawPod>;
   /** Makes a Pod like this one in the scene's own namespace, where the operator does not see it. */
   copy(
     pod: SeenPod,
@@ -29,20 +32,24 @@ export async function openKubeletPods(scene: Scene, histories: Histories): Promi
   const own = `/api/v1/namespaces/${scene.namespace}/pods`;
   const all = await Promise.all([taskPodsPath, own].map((path) => histories.record<SeenPod>(path, '')));
   return {
-    left: async (story, node, is) => {
+    left: async (wanted, node, is) => {
+      const stories: readonly PodStory[] = typeof wanted === 'string' ? [wanted] : wanted;
       const revisions = (): readonly SeenPod[] =>
         all
           .flatMap((history) => history().map(({ object }) => object))
           .filter((pod) => pod.spec.nodeName === scene.full(node) && isTask(pod));
       const find = (): SeenPod | undefined => revisions().find((pod) => is(pod));
-      const what = `a Pod on ${node} for the story ${story}`;
+      const what = `a Pod on ${node} for the story ${stories.join(' or ')}`;
       const found = await until(what, find, { withinMs: patience(60_000) }).catch((error: unknown) => {
         const seen = new Set(revisions().map((pod) => JSON.stringify(trimPod(pod).status)));
         throw new Error(`${what} never came; seen: ${[...seen].join('\n')}`, { cause: error });
       });
       const pod = trimPod(found);
-      if (record) writePod(story, pod);
-      expect(pod).toEqual(readPod(story));
+      if (typeof wanted !== 'string') expect(wanted.map(readPod)).toContainEqual(pod);
+      else {
+        if (record) writePod(wanted, pod);
+        expect(pod).toEqual(readPod(wanted));
+      }
       return pod;
     },
     copy: async ({ metadata, spec }, name, { spec: changedSpec = {}, container = {} } = {}) => {

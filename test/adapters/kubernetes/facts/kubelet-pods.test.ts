@@ -40,6 +40,11 @@ const stories: Readonly<Record<PodStory, Left>> = {
     says: 'the node lost track of it, as at a reboot',
     terminal: true,
   },
+  'lost-terminated': {
+    cause: 'ContainerStatusUnknown',
+    says: 'the node lost track of it, as at a reboot',
+    terminal: true,
+  },
   deleted: { cause: 'Killed', says: 'it was killed by signal 15', terminal: true },
   deadline: { cause: 'DeadlineExceeded', says: 'it took longer than its deadline', terminal: true },
   image: { cause: 'ImagePull', says: 'its image cannot be pulled: registry is on fire', terminal: false },

@@ -19,6 +19,7 @@ export const podStories = [
   'shutting-down',
   'kept',
   'lost',
+  'lost-terminated',
   'deleted',
   'deadline',
   'image',
