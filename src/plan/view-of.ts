@@ -30,7 +30,8 @@ export function viewOf(
   if (stored !== undefined && same(status, stored)) return [];
   const urgent =
     // Who follows this leader must find the node in the wave where this one has it, and know when it was verified.
-    (status.wave !== undefined && status.wave !== stored?.wave) ||
+    // A wave of another policy is another wave, whatever its name.
+    (status.wave !== undefined && (status.wave !== stored?.wave || status.policy !== stored.policy)) ||
     !same(status.lastUpdate, stored?.lastUpdate) ||
     (decision.steps.some(({ do: name }) => destroying.has(name)) && !sameFacts(status, stored));
   return [{ node: node.name, nodeUID: node.uid, status, urgent }];

@@ -21,8 +21,8 @@ export interface Waves {
 export type WaveWait =
   | { readonly kind: 'Nodes'; readonly wave: string; readonly open: readonly Decided[] }
   | { readonly kind: 'Soak'; readonly wave: string; readonly until: Millis }
-  /** Its view does not say yet to which wave it belongs: a leader after this one might think otherwise. */
-  | { readonly kind: 'NotNoted' };
+  /** The view of a node does not say yet to which wave it belongs: a leader after this one might think otherwise. */
+  | { readonly kind: 'NotNoted'; readonly node: NodeFacts };
 
 export function wavesOf(
   shared: PolicyCase,
@@ -59,9 +59,12 @@ export function wavesOf(
     supported.map(({ node }) => ({ node, noted: noted(node), done: done.has(node.uid) })),
     supported.length + shared.orphaned.length,
     underWay,
+    policy.status.rollout !== undefined || entries.length > 0,
   );
   const placeOf = ({ uid }: NodeFacts): number => places.get(uid) ?? waves.length;
   const nameOf = (node: NodeFacts): string => waves[placeOf(node)]?.name ?? '';
+  const isNoted = (node: NodeFacts): boolean => noted(node) === nameOf(node);
+  const notNoted = supported.find(({ node }) => !isNoted(node))?.node;
   const current = policy.status.observedGeneration === policy.generation;
   const progress = progressOf(
     waves,
@@ -75,8 +78,10 @@ export function wavesOf(
     placeOf,
     waitOf: (node) => {
       if (isUpdateNow(node)) return undefined;
-      if (noted(node) !== nameOf(node)) return { kind: 'NotNoted' };
-      return waitFor(progress.slice(0, placeOf(node)), snapshot.now);
+      if (!isNoted(node)) return { kind: 'NotNoted', node };
+      const wait = waitFor(progress.slice(0, placeOf(node)), snapshot.now);
+      // Whoever leads after this must find them all where they are, or it puts the others elsewhere.
+      return wait ?? (notNoted === undefined ? undefined : { kind: 'NotNoted', node: notNoted });
     },
   };
 }

@@ -1,7 +1,13 @@
-/** The operator dies at each of the ten steps of a node's way; the next one finishes. */
+/** The operator dies at each of the ten steps of a node's way, and at each write beside them; the next one finishes. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiList, ApiObject } from '../lab/api/api-client.ts';
 import { until } from '../lab/process/until.ts';
+import type { Prometheus } from '../prometheus/start.ts';
+import { startPrometheus } from '../prometheus/start.ts';
+import { type BesideWrite, besideWrites } from './support/beside-writes.ts';
+import { openFullRollout } from './support/full-rollout.ts';
+import type { Histories } from './support/history.ts';
+import { openHistories } from './support/history.ts';
 import type { Verdict } from './support/fault-proxy.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
 import type { OwnLab } from './support/own-lab.ts';
@@ -9,7 +15,8 @@ import { openOwnLab } from './support/own-lab.ts';
 import type { RolloutScene } from './support/rollout-scene.ts';
 import { openRolloutScene } from './support/rollout-scene.ts';
 import type { StepNumber } from './support/rollout-steps.ts';
-import { strike } from './support/strike.ts';
+import type { Point } from './support/strike.ts';
+import { strikeFirst } from './support/strike.ts';
 
 const steps: readonly (readonly [StepNumber, string])[] = [
   [1, 'the slot is reserved'],
@@ -43,34 +50,65 @@ const lateAnswers: Readonly<Record<StepNumber, readonly (number | undefined)[]>>
 /** So late that the node is back in service. */
 const veryLate: readonly StepNumber[] = [5, 6];
 const leaseSeconds = 3;
+const names = ['a', 'b', 'c'];
 
 let own: OwnLab;
+let prometheus: Prometheus;
+let histories: Histories;
 let stage: RolloutScene;
-let operator: OperatorProcess;
+/** One leads. Another has started already and takes its place: so each death costs the lease, and no start. */
+let operators: readonly OperatorProcess[];
 beforeAll(async () => {
-  own = await openOwnLab(leaseSeconds);
-  stage = await openRolloutScene(own, ['a', 'b', 'c']);
-  operator = await stage.start();
+  [own, prometheus] = await Promise.all([openOwnLab(leaseSeconds), startPrometheus()]);
+  histories = openHistories(own.lab.client);
+  stage = await openRolloutScene(own, names);
+  operators = [await stage.start(), await stage.start()];
 }, 240_000);
-afterAll(() => own.close(), 60_000);
+afterAll(async () => {
+  histories.stop();
+  await Promise.all([own.close(), prometheus.close()]);
+}, 60_000);
 
-/** Kills the operator at the step of a node that is none of these, and starts the next. Answers the fence of the dead one, too. */
-async function killAt(
+/** Kills the operator that leads at the first of these points, and starts one more. Answers the fence of the dead one, too. */
+async function killAtFirst(
+  points: readonly Point[],
+  verdict: () => Promise<Verdict> | Verdict = () => 'Cut',
+) {
+  const { dead, struck } = await Promise.race(
+    operators.map(async (one) => ({
+      dead: one,
+      struck: await strikeFirst(one, stage.reader, points, { act: () => one.process.kill(), verdict }),
+    })),
+  );
+  const living = operators.filter((one) => one !== dead);
+  for (const { proxy } of living) proxy.use({});
+  const { fence } = await stage.until(() => true);
+  operators = [...living, await stage.start()];
+  return { ...struck, fence };
+}
+
+/** At the step of a node that is none of these. */
+const killAt = (
   step: StepNumber,
   side: 'Before' | 'After',
   spare: readonly string[],
-  verdict: () => Promise<Verdict> | Verdict = () => 'Cut',
-) {
-  const { process } = operator;
-  const struck = await strike(
-    operator,
-    stage.reader,
-    { step, side, spare },
-    { act: () => process.kill(), verdict },
-  );
-  const { fence } = await stage.until(() => true);
-  operator = await stage.start();
-  return { ...struck, fence };
+  verdict?: () => Promise<Verdict> | Verdict,
+) => killAtFirst([{ step, side, spare }], verdict);
+
+/** Directly before and directly after each of these writes, in whatever order they come; what was struck before it was done comes again. */
+async function killAtEach(writes: readonly BesideWrite[]): Promise<void> {
+  let before = [...writes];
+  let after: BesideWrite[] = [];
+  while (before.length + after.length > 0) {
+    const { point } = await killAtFirst([
+      ...before.map((step) => ({ step, side: 'Before', spare: [] }) as const),
+      ...after.map((step) => ({ step, side: 'After', spare: [] }) as const),
+    ]);
+    const write = writes.find((one) => one === point.step);
+    if (write !== undefined && point.side === 'Before') after.push(write);
+    if (point.side === 'Before') before = before.filter((one) => one !== write);
+    else after = after.filter((one) => one !== write);
+  }
 }
 
 describe('a rollout in which the operator is killed', () => {
@@ -95,6 +133,38 @@ describe('a rollout in which the operator is killed', () => {
     },
     240_000,
   );
+
+  it('directly before and directly after each other write, with windows, waves, zones, a gate, hooks and an approval, is finished', async () => {
+    const full = await openFullRollout(stage, names, prometheus, histories);
+    const killed = killAtEach(besideWrites);
+    const [rollout] = await Promise.all([full.begin(), killed]);
+    expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
+    await until('all tasks to be gone', noTasks, { withinMs: 60_000 });
+    await full.untilNothingIsLeft();
+    const once = [['afterUpdate 1', 'beforeDrain 1']];
+    expect(full.hooks()).toEqual(Object.fromEntries(names.map((name) => [name, once])));
+    const {
+      versionsSeen = [],
+      history = [],
+      ...status
+    } = await stage.until(({ rollout }) => rollout === undefined);
+    expect(versionsSeen.filter(({ version }) => version === rollout.version)).toHaveLength(1);
+    expect(history[0]).toMatchObject({
+      target: rollout.version,
+      outcome: 'Complete',
+      updated: 3,
+      failed: 0,
+    });
+    expect(history.filter(({ target }) => target === rollout.version)).toHaveLength(1);
+    expect(status).toMatchObject({
+      gates: [{ name: 'fire', state: 'Open' }],
+      waves: [
+        { name: 'first', nodes: 1, done: 1 },
+        { name: 'rest', nodes: 2, done: 2 },
+      ],
+      failures: [],
+    });
+  }, 240_000);
 
   it('breaks no invariant', async () => {
     expect(await own.violations()).toEqual([]);

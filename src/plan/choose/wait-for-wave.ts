@@ -13,7 +13,11 @@ export function waitForWave(
 ): Answer | undefined {
   const wait = round.waves.waitOf(node);
   if (wait === undefined) return undefined;
-  if (wait.kind === 'NotNoted') return { because: 'notes its wave first' };
+  if (wait.kind === 'NotNoted')
+    return {
+      because:
+        wait.node.uid === node.uid ? 'notes its wave first' : `the wave of ${wait.node.name} is noted first`,
+    };
   if (wait.kind === 'Soak') {
     round.wake(wait.until);
     return { because: `waits until ${sayTime(wait.until)}: wave ${wait.wave} soaks` };

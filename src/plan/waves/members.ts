@@ -21,7 +21,10 @@ export function membersOf(
   nodes: readonly Candidate[],
   /** What percentages are of. */
   total: number,
+  /** Nodes are behind or on their way: nobody changes places. */
   underWay: boolean,
+  /** Nodes were taken already. Before, who has no place gets the one that filling all waves at once gives it: some may be noted, and others not yet. */
+  begun: boolean,
 ): ReadonlyMap<string, number> {
   const kept = new Map<string, number>();
   for (const { node, noted } of nodes) {
@@ -31,7 +34,9 @@ export function membersOf(
   const limits = waves.map((wave) =>
     wave.nodes === undefined ? Number.POSITIVE_INFINITY : resolveCount(wave.nodes, total),
   );
-  return underWay && kept.size > 0 ? joined(waves, limits, nodes, kept) : filled(waves, limits, nodes, kept);
+  return underWay && kept.size > 0
+    ? joined(waves, limits, nodes, kept, begun)
+    : filled(waves, limits, nodes, kept);
 }
 
 const fits = (wave: Wave | undefined, { labels }: NodeFacts): boolean =>
@@ -55,12 +60,16 @@ function filled(
   return members;
 }
 
-/** In the middle of a rollout nobody changes places. Who has none joins the last wave that is not over, fits, and has room. */
+/**
+ * Who has a place keeps it. Who has none joins the last wave that is not over, fits, and has room; before the first node is taken the first
+ * that fits and has room.
+ */
 function joined(
   waves: readonly Wave[],
   limits: readonly number[],
   nodes: readonly Candidate[],
   kept: ReadonlyMap<string, number>,
+  begun: boolean,
 ): ReadonlyMap<string, number> {
   const members = new Map(kept);
   const sizes = waves.map((_, place) => [...kept.values()].filter((one) => one === place).length);
@@ -68,9 +77,11 @@ function joined(
   const current = Math.min(waves.length, ...open);
   for (const { node } of nodes) {
     if (members.has(node.uid)) continue;
-    const place = waves.findLastIndex(
-      (wave, at) => at >= current && fits(wave, node) && (sizes[at] ?? 0) < (limits[at] ?? 0),
-    );
+    const hasRoom = (wave: Wave, at: number): boolean =>
+      fits(wave, node) && (sizes[at] ?? 0) < (limits[at] ?? 0);
+    const place = begun
+      ? waves.findLastIndex((wave, at) => at >= current && hasRoom(wave, at))
+      : waves.findIndex(hasRoom);
     if (place >= 0) sizes[place] = (sizes[place] ?? 0) + 1;
     members.set(node.uid, place < 0 ? waves.length : place);
   }

@@ -11,7 +11,8 @@ import type { Scene } from './scene.ts';
 import { openScene } from './scene.ts';
 
 const podsOfEach = 2;
-const policy = 'row';
+/** The short name of its policy. */
+export const rolloutPolicy = 'row';
 const timings = { refreshMs: 10, prepareMs: 50, activateMs: 10, bootMs: 300 };
 
 export interface Rollout {
@@ -63,10 +64,10 @@ export async function openRolloutScene(
   await scene.addNodes(Object.fromEntries(names.map((name) => [name, { host }])));
   // Each node's Pods can be nowhere else, so whose Pod was evicted says which node was drained.
   for (const name of names) await scene.deploy(`on-${name}`, { replicas: podsOfEach, on: name });
-  await scene.applyPolicy(policy, { os: 'Bottlerocket', rollout: { soak: '1s' } });
+  await scene.applyPolicy(rolloutPolicy, { os: 'Bottlerocket', rollout: { soak: '1s' } });
   const reader = createStepReader((pod) => scene.full(pod.split('-')[1] ?? ''));
   const until = (is: (status: PolicyStatus) => boolean): Promise<PolicyStatus> =>
-    scene.untilStatus(policy, is, 90_000);
+    scene.untilStatus(rolloutPolicy, is, 90_000);
   let minor = 25;
 
   return {

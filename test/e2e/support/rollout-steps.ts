@@ -1,5 +1,6 @@
 /** Recognises, in what goes between operator and API server, the ten steps in which a node is updated (design 3.2). */
 import { z } from 'zod';
+import { type BesideWrite, createBesideReader } from './beside-writes.ts';
 import type { Call } from './fault-proxy.ts';
 import { isWatch } from './fault-proxy.ts';
 
@@ -10,7 +11,8 @@ import { isWatch } from './fault-proxy.ts';
 export type StepNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 export interface Seen {
-  readonly step: StepNumber;
+  readonly step: StepNumber | BesideWrite;
+  /** Empty where it is the whole policy's. */
   readonly node: string;
 }
 
@@ -59,6 +61,7 @@ const evictionPath = /\/pods\/([^/]+)\/eviction$/;
 export function createStepReader(nodeOfPod: (pod: string) => string): StepReader {
   const ledgers = new Map<string, readonly z.infer<typeof entry>[]>();
   const claimed = new Set<string>();
+  const beside = createBesideReader();
 
   const ledgerSteps = (policy: string, call: Call): Seen[] => {
     const before = new Map((ledgers.get(policy) ?? []).map((one) => [one.attempt, one]));
@@ -75,31 +78,33 @@ export function createStepReader(nodeOfPod: (pod: string) => string): StepReader
     return seen;
   };
 
+  const stepsOf = (call: Call): readonly Seen[] => {
+    const { method, path, query, body } = call;
+    const [, policy] = policyPath.exec(path) ?? [];
+    if (method === 'PUT' && policy !== undefined) return ledgerSteps(policy, call);
+    const [, node] = nodePath.exec(path) ?? [];
+    if (method === 'PATCH' && node !== undefined) {
+      const { [claimKey]: written } = nodeBody.parse(body).metadata.annotations;
+      if (written === undefined) return [];
+      if (written === null) return [{ step: 9, node }];
+      return [{ step: written.order === undefined ? 2 : 5, node }];
+    }
+    const [, pod] = evictionPath.exec(path) ?? [];
+    if (method === 'POST' && pod !== undefined) return [{ step: 3, node: nodeOfPod(pod) }];
+    if (method === 'POST' && path.endsWith('/namespaces/containeros-tasks/pods')) {
+      const { metadata, spec } = taskBody.parse(body);
+      return metadata.labels['containeros.dev/task'] === 'Reboot' ? [{ step: 6, node: spec.nodeName }] : [];
+    }
+    if (method === 'GET' && path === '/api/v1/pods' && !isWatch(call) && !query.has('resourceVersion')) {
+      const listed = query.get('fieldSelector')?.replace('spec.nodeName=', '') ?? '';
+      // Before the claim the same list is the drain preview.
+      return claimed.has(listed) ? [{ step: 4, node: listed }] : [];
+    }
+    return [];
+  };
+
   return {
-    asks: (call) => {
-      const { method, path, query, body } = call;
-      const [, policy] = policyPath.exec(path) ?? [];
-      if (method === 'PUT' && policy !== undefined) return ledgerSteps(policy, call);
-      const [, node] = nodePath.exec(path) ?? [];
-      if (method === 'PATCH' && node !== undefined) {
-        const { [claimKey]: written } = nodeBody.parse(body).metadata.annotations;
-        if (written === undefined) return [];
-        if (written === null) return [{ step: 9, node }];
-        return [{ step: written.order === undefined ? 2 : 5, node }];
-      }
-      const [, pod] = evictionPath.exec(path) ?? [];
-      if (method === 'POST' && pod !== undefined) return [{ step: 3, node: nodeOfPod(pod) }];
-      if (method === 'POST' && path.endsWith('/namespaces/containeros-tasks/pods')) {
-        const { metadata, spec } = taskBody.parse(body);
-        return metadata.labels['containeros.dev/task'] === 'Reboot' ? [{ step: 6, node: spec.nodeName }] : [];
-      }
-      if (method === 'GET' && path === '/api/v1/pods' && !isWatch(call) && !query.has('resourceVersion')) {
-        const listed = query.get('fieldSelector')?.replace('spec.nodeName=', '') ?? '';
-        // Before the claim the same list is the drain preview.
-        return claimed.has(listed) ? [{ step: 4, node: listed }] : [];
-      }
-      return [];
-    },
+    asks: (call) => [...stepsOf(call), ...beside.asks(call)],
     tells: (event) => {
       const read = nodeEvent.safeParse(event);
       if (!read.success || read.data.type === 'DELETED') return [];
@@ -110,6 +115,7 @@ export function createStepReader(nodeOfPod: (pod: string) => string): StepReader
         : [{ step: 7, node: metadata.name }];
     },
     done: (call) => {
+      beside.done(call);
       const [, policy] = policyPath.exec(call.path) ?? [];
       if (call.method === 'PUT' && policy !== undefined)
         ledgers.set(policy, policyBody.parse(call.body).status.claims);

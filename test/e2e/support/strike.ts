@@ -1,10 +1,10 @@
 /** Does something to an operator at one exact point of its work. */
 import type { Call, Verdict } from './fault-proxy.ts';
 import type { OperatorProcess } from './operator-process.ts';
-import type { Seen, StepNumber, StepReader } from './rollout-steps.ts';
+import type { Seen, StepReader } from './rollout-steps.ts';
 
 export interface Point {
-  readonly step: StepNumber;
+  readonly step: Seen['step'];
   /** Before: what it asks for has not reached the server. After: it is done, and the operator does not know. */
   readonly side: 'Before' | 'After';
   /** Nodes whose step it is not. */
@@ -20,34 +20,47 @@ export interface Blow {
 }
 
 export interface Struck {
+  readonly point: Point;
   /** The node whose step it was. */
   readonly node: string;
   /** What was held, or the watch that told. */
   readonly call: Call;
 }
 
+type Hit = Pick<Struck, 'point' | 'node'>;
+
 /** What an operator needs to make of an event that was let through, in milliseconds. */
 const digestMs = 150;
 
-/** Resolves when the blow has been dealt. Until then what it strikes is held. */
-export function strike(
-  { proxy }: OperatorProcess,
+export const strike = (
+  operator: OperatorProcess,
   reader: StepReader,
   point: Point,
   blow: Blow,
+): Promise<Struck> => strikeFirst(operator, reader, [point], blow);
+
+/** Strikes at whichever of the points comes first. Resolves when the blow has been dealt. Until then what it strikes is held. */
+export function strikeFirst(
+  { proxy }: OperatorProcess,
+  reader: StepReader,
+  points: readonly Point[],
+  blow: Blow,
 ): Promise<Struck> {
   const { promise, resolve, reject } = Promise.withResolvers<Struck>();
-  const before = point.side === 'Before';
   let struck: Promise<void> | undefined;
-  const hit = (seen: readonly Seen[]): string | undefined =>
-    struck === undefined
-      ? seen.find(({ step, node }) => step === point.step && !point.spare.includes(node))?.node
-      : undefined;
-  const deal = async (node: string, call: Call): Promise<Verdict> => {
+  const hit = (seen: readonly Seen[], side?: Point['side']): Hit | undefined => {
+    if (struck !== undefined) return undefined;
+    for (const point of points.filter((one) => side === undefined || one.side === side)) {
+      const found = seen.find(({ step, node }) => step === point.step && !point.spare.includes(node));
+      if (found !== undefined) return { point, node: found.node };
+    }
+    return undefined;
+  };
+  const deal = async (found: Hit, call: Call): Promise<Verdict> => {
     struck = blow.act();
     try {
       await struck;
-      resolve({ node, call });
+      resolve({ ...found, call });
     } catch (error) {
       reject(error instanceof Error ? error : new Error(String(error)));
     }
@@ -60,20 +73,20 @@ export function strike(
   };
   proxy.use({
     request: (call) => {
-      const node = hit(before ? reader.asks(call) : []);
-      return node === undefined ? other() : deal(node, call);
+      const found = hit(reader.asks(call), 'Before');
+      return found === undefined ? other() : deal(found, call);
     },
     answer: (call) => {
-      const node = hit(!before && succeeded(call) ? reader.asks(call) : []);
-      return node === undefined ? other() : deal(node, call);
+      const found = hit(succeeded(call) ? reader.asks(call) : [], 'After');
+      return found === undefined ? other() : deal(found, call);
     },
     event: (call, event) => {
-      const node = hit(reader.tells(event));
-      if (node === undefined) return other();
-      if (before) return deal(node, call);
+      const found = hit(reader.tells(event));
+      if (found === undefined) return other();
+      if (found.point.side === 'Before') return deal(found, call);
       const digested = Promise.withResolvers<void>();
       struck = digested.promise;
-      setTimeout(() => void deal(node, call).then(() => digested.resolve()), digestMs);
+      setTimeout(() => void deal(found, call).then(() => digested.resolve()), digestMs);
       return 'Pass';
     },
   });

@@ -23,6 +23,8 @@ interface Case {
   readonly waves: readonly object[];
   readonly nodes: string;
   readonly underWay?: boolean;
+  /** Under way: whether a node was taken already; so unless told. */
+  readonly begun?: boolean;
   /** Names of the nodes of each wave, the nameless last. */
   readonly members: readonly string[];
 }
@@ -148,10 +150,18 @@ describe('membersOf', () => {
       underWay: true,
       members: ['n1', 'n2 n3', ''],
     },
-  ])('$name', ({ waves, nodes, underWay = false, members }) => {
+    {
+      name: 'before the first node is taken who has no place gets the one that all get who have none',
+      waves: [canary, { name: 'a', ...pool('a') }, half],
+      nodes: 'n1 n2@a n3=half n4 n5@a=a n6=',
+      underWay: true,
+      begun: false,
+      members: ['n1', 'n2 n5', 'n3 n4', 'n6'],
+    },
+  ])('$name', ({ waves, nodes, underWay = false, begun = underWay, members }) => {
     const list = nodes.split(' ').map((text) => parsed(text));
     const spec = wavesOf(waves);
-    const places = membersOf(spec, list, list.length, underWay);
+    const places = membersOf(spec, list, list.length, underWay, begun);
     const told = [...spec.keys(), spec.length].map((place) =>
       list.flatMap(({ node }) => (places.get(node.uid) === place ? [node.name] : [])).join(' '),
     );
@@ -161,7 +171,13 @@ describe('membersOf', () => {
       ...one,
       noted: spec[places.get(one.node.uid) ?? -1]?.name ?? '',
     }));
-    if (!underWay) expect(membersOf(spec, noted, list.length, false)).toEqual(places);
-    expect(membersOf(spec, noted, list.length, true)).toEqual(places);
+    if (!underWay) expect(membersOf(spec, noted, list.length, false, false)).toEqual(places);
+    expect(membersOf(spec, noted, list.length, true, true)).toEqual(places);
+    if (begun || (!underWay && list.some((one) => one.noted !== undefined))) return;
+    // Also where a leader died before all were noted: whichever were, the others get the same places.
+    for (const [i] of noted.entries()) {
+      const partly = list.map((one, at) => noted[(at + i) % 3 === 0 ? at : -1] ?? one);
+      expect(membersOf(spec, partly, list.length, true, false)).toEqual(places);
+    }
   });
 });

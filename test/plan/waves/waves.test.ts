@@ -387,3 +387,27 @@ describe('a restart in the middle', () => {
     expect(second.says('n2')).toBe('Staged: waits until 2026-03-02T12:20:00Z: wave canary soaks');
   });
 });
+
+describe('the waves of a rollout that is to begin', () => {
+  const waves = [{ name: 'canary', nodes: 1 }, { name: 'rest' }];
+  const list = (noted: readonly (string | undefined)[]): readonly One[] =>
+    noted.map((wave, i) => behind(`n${i + 1}`, wave));
+
+  it('are the same for a leader that finds only some of them noted, and nobody starts before all are', () => {
+    const plan = planned(world(list([undefined, 'rest', undefined]), { waves }));
+    expect(plan.status.claims).toEqual([]);
+    expect(['n1', 'n2', 'n3'].map((name) => plan.view(name).wave)).toEqual(['canary', 'rest', 'rest']);
+    expect(plan.says('n1')).toBe('Staged: notes its wave first');
+    const first = planned(world(list(['canary', 'rest', undefined]), { waves }));
+    expect(first.status.claims).toEqual([]);
+    expect(first.says('n1')).toBe('Staged: the wave of n3 is noted first');
+    expect(started(world(list(['canary', 'rest', 'rest']), { waves }))).toBe('n1');
+  });
+
+  it('are noted at once, also where another policy had the node in a wave of that name', () => {
+    const other = one('n1', 'canary', { ...staged, policy: 'other' });
+    const { plan } = planned(world([other], { waves }));
+    expect(plan.views).toMatchObject([{ node: 'n1', urgent: true, status: { wave: 'canary' } }]);
+    expect(plan.status?.claims).toEqual([]);
+  });
+});

@@ -68,8 +68,9 @@ export function watchWaveInvariants(world: World, machines: ReadonlyMap<string, 
     for (const { node } of freshEntries(old, policy, put.nodes)) {
       const place = placeOf(node);
       const facts = put.nodes.get(node);
-      if (place === undefined) return world.fail(`W1: ${node} was taken before its wave was noted`);
+      // It goes ahead of all waves, also of its own.
       if (facts === undefined || updateNowKey in facts.annotations) continue;
+      if (place === undefined) return world.fail(`W1: ${node} was taken before its wave was noted`);
       for (const other of owned) {
         const earlier = placeOf(other.name);
         if (earlier === undefined || earlier >= place) continue;
