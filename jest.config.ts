@@ -19,6 +19,7 @@ const common = {
 } satisfies Config;
 
 const config: Config = {
+  testSequencer: '<rootDir>/test/e2e/support/longest-first.ts',
   projects: [
     {
       ...common,

@@ -45,8 +45,9 @@ const builds: readonly Stage[] = [
 ];
 const imageTools: Stage = { name: 'image tools', command: 'sh', args: ['scripts/ensure-image-tools.sh'] };
 const tests = jest('tests', ['unit', 'shell']);
-const scenes = jest('scenes', ['e2e']);
-const recordings = jest('recordings', ['unit'], ['--testPathPatterns', 'test/contracts/bottlerocket-']);
+// Scenes mostly wait, for pods to end and hosts to boot.
+const scenes = jest('scenes', ['e2e'], { workers: 3 });
+const recordings = jest('recordings', ['unit'], { paths: 'test/contracts/bottlerocket-' });
 
 const stages = values.recordings
   ? [recordings]
@@ -68,7 +69,12 @@ for (const stage of stages) {
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 
-function jest(name: string, projects: readonly string[], more: readonly string[] = []): Stage {
+function jest(
+  name: string,
+  projects: readonly string[],
+  { workers = 2, paths }: { readonly workers?: number; readonly paths?: string } = {},
+): Stage {
+  const more = paths === undefined ? [] : ['--testPathPatterns', paths];
   const results = join(folder, `${name}.json`);
   const node = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
   const options = [
@@ -78,7 +84,7 @@ function jest(name: string, projects: readonly string[], more: readonly string[]
     '--outputFile',
     results,
     '--maxWorkers',
-    '2',
+    String(workers),
     '--testTimeout',
     '60000',
   ];

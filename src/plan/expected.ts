@@ -32,6 +32,8 @@ export function expectedBy(
     sorted[Math.ceil(sorted.length * quantile) - 1] ??
     durationToMillis(spec.drain.timeout) +
       durationToMillis(spec.reboot.timeout) +
+      // The hook before the drain runs within its timeout.
+      (spec.hooks?.afterUpdate === undefined ? 0 : settings.hookTimeout) +
       (rules.stageIsActivation ? settings.stageTimeout : 0);
   return { outOfService: (node) => earlier.get(node) ?? usual, learnedFrom: sorted.length };
 }

@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../api/policy-status.ts';
 import type { Budget } from './budget.ts';
 import { forecastOf } from './estimate/forecast.ts';
 import type { Scheduled } from './estimate/schedule-turns.ts';
+import { closedGate } from './gates.ts';
 import { hooksUnavailable } from './hooks.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
@@ -33,7 +34,7 @@ export function outlookOf(input: OutlookInput): Outlook {
     const plan = planOnly(input);
     return { decided: plan.decided, forecast: plan.forecast, plan };
   }
-  if (hooksUnavailable(shared.spec, shared.snapshot) !== undefined)
+  if (hooksUnavailable(shared.spec, shared.snapshot) !== undefined || closedGate(shared) !== undefined)
     return { decided, forecast: undefined, plan: undefined };
   const refused = decided.flatMap(({ node, decision: { reason } }) =>
     reason === 'DrainBlocked' || reason === 'DrainImpossible' ? [node.name] : [],

@@ -52,10 +52,20 @@ export function closedText({ blackout, opensAt }: Closed): string {
   return `blackout until ${sayTime(blackout.to)}${why}${after}`;
 }
 
-function expectedText({ expected, rules, snapshot: { settings } }: PolicyCase, takes: number): string {
+function expectedText(c: PolicyCase, takes: number): string {
+  const { learnedFrom } = c.expected;
   const source =
-    expected.learnedFrom > 0
-      ? `as learned from ${expected.learnedFrom} earlier ${expected.learnedFrom === 1 ? 'node' : 'nodes'}`
-      : `the sum of drain.timeout and reboot.timeout${rules.stageIsActivation ? `, and ${millisToDuration(settings.stageTimeout)} to stage` : ''}`;
+    learnedFrom > 0
+      ? `as learned from ${learnedFrom} earlier ${learnedFrom === 1 ? 'node' : 'nodes'}`
+      : sumOfTimeouts(c);
   return `${millisToDuration(takes)}, ${source}`;
+}
+
+function sumOfTimeouts({ spec, rules, snapshot: { settings } }: PolicyCase): string {
+  const hook =
+    spec.hooks?.afterUpdate === undefined
+      ? ''
+      : `, and ${millisToDuration(settings.hookTimeout)} for hooks.afterUpdate`;
+  const stage = rules.stageIsActivation ? `, and ${millisToDuration(settings.stageTimeout)} to stage` : '';
+  return `the sum of drain.timeout and reboot.timeout${hook}${stage}`;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Prometheus } from '../prometheus/start.ts';
 import { startPrometheus } from '../prometheus/start.ts';
-import { hooksNamespace } from './support/hooks-namespace.ts';
+import { hooksNamespace } from '../recorder/world/audit.ts';
 import type { Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
 import { addNode, applyOwnPolicy, endStory, expectUpdated } from './support/story.ts';

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHost } from '../lab/hosts/create-host.ts';
 import { hostDescription } from '../lab/hosts/host.ts';
 import { aBottlerocketHost, type Rig } from './bottlerocket-client.ts';
+import { until } from '../lab/process/until.ts';
 import { createFakeMachine } from './fake-machine.ts';
 
 describe('a simulated Bottlerocket host', () => {
@@ -41,8 +42,13 @@ describe('a simulated Bottlerocket host', () => {
     await activate(rig);
     expect((await rig.call('POST', '/actions/reboot')).status).toBe(204);
     expect(rig.host.rebootCalls()).toEqual([{ at: expect.any(String), bootID: 'boot-1' }]);
-    await sleep(400);
-    expect(await rig.version()).toBe('1.26.1');
+    // No socket while it is down.
+    const booted = (): Promise<true | undefined> =>
+      rig.version().then(
+        (version) => version === '1.26.1' || undefined,
+        () => undefined,
+      );
+    await until('the new version', booted, { withinMs: 10_000 });
     expect(rig.host.identity().osImage).toBe('Bottlerocket OS 1.26.1 (aws-k8s-1.31)');
     expect((await rig.call('GET', '/updates/status')).status).toBe(404);
     expect((await rig.act('refresh-updates')).update_state).toBe('Idle');

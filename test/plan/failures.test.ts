@@ -238,7 +238,9 @@ describe('the failure that halts', () => {
   it('is told once in an event about the policy, with the node and what to do', () => {
     const world = worldOf({ node: { claim: order(2 * minute), ...oldVersion } });
     const about = (input: typeof world) =>
-      planned(input).plan.announcements.filter(({ regarding }) => regarding.kind === 'ContainerOSPolicy');
+      planned(input).plan.announcements.filter(
+        ({ regarding, type }) => regarding.kind === 'ContainerOSPolicy' && type === 'Warning',
+      );
     expect(about(world)).toMatchObject([
       {
         type: 'Warning',

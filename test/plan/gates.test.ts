@@ -190,6 +190,14 @@ describe('a gate', () => {
     expect(after.status.gates?.[0]?.since).toBe(ago(10 * minute));
   });
 
+  it('that is closed ends the estimate: nobody knows when it opens', () => {
+    const estimate = (reading: GateReading): string | undefined =>
+      atTheGates({ readings: { latency: reading }, status: { claims: [anEntry('n1')] } }).status
+        .estimatedCompletion;
+    expect(estimate(open)).toBeDefined();
+    expect(estimate(closed)).toBeUndefined();
+  });
+
   it('that opens begins a new time, and is news', () => {
     const before = { name: 'latency', state: 'Closed', since: ago(minute), because: 'x' } as const;
     const world = atTheGates({ readings: { latency: open }, status: { gates: [before] } });

@@ -1,7 +1,7 @@
 /** When a node that must fit may be started, by a schedule, asked for later and later times. */
 import type { Schedule } from '../../api/schedule.ts';
 import type { Millis } from '../facts.ts';
-import { OpenTimes } from '../schedule/open-times.ts';
+import { openTimesOf } from '../schedule/open-times.ts';
 import type { OpenTime } from '../schedule/window.ts';
 
 /** So many windows are tried, one after another. */
@@ -9,7 +9,7 @@ const mostTried = 50;
 
 export function openingsOf(schedule: Schedule | undefined): (at: Millis, fits: Millis) => Millis | undefined {
   if (schedule === undefined) return (at) => at;
-  const times = new OpenTimes(schedule);
+  const times = openTimesOf(schedule);
   let present: OpenTime | undefined;
   return (at, fits) => {
     let from = at;

@@ -2,7 +2,7 @@
 import type { Schedule } from '../../api/schedule.ts';
 import type { Millis } from '../facts.ts';
 import { type Blackout, coveringAt, nextFrom } from './blackouts.ts';
-import { OpenTimes } from './open-times.ts';
+import { type OpenTimes, openTimesOf } from './open-times.ts';
 
 export type ScheduleState = (
   | {
@@ -55,7 +55,7 @@ function remembered(schedule: Schedule, now: Millis): ScheduleState {
 }
 
 function workOut(schedule: Schedule, now: Millis): ScheduleState {
-  const times = new OpenTimes(schedule);
+  const times = openTimesOf(schedule);
   const next = times.from(now);
   const longest = once(() => longestFrom(times, now));
   if (next?.from === now) return { open: true, closesAt: next.until, changesAt: next.until, longest };

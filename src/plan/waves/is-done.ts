@@ -2,8 +2,9 @@
 import type { Decided } from '../owned-nodes.ts';
 
 /**
- * Up to date, also where something newer waits for an approval or its age; or left to people: held, or failed past its retries while the rollout is not halted. A node that is not Ready, was not
- * inspected, waits for its back-off, or for a check that only a Stage can make, is waited for.
+ * Up to date, also where something newer waits for an approval or its age; or left to people: held, or failed past its retries while
+ * the rollout is not halted. A node that is not Ready, was not inspected, waits for its back-off, or for a check that only a Stage can
+ * make, is waited for.
  */
 export function isDone(
   { decision, node }: Decided,

@@ -1,2 +1,0 @@
-/** Where hooks run in labs with an operator. */
-export const hooksNamespace = 'os-hooks';
