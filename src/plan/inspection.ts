@@ -2,6 +2,7 @@
 import { durationToMillis } from '../api/duration.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { Millis, NodeFacts } from './facts.ts';
+import { readRestore } from './restore-note.ts';
 import { timeOf } from './text.ts';
 
 export interface Inspection {
@@ -24,11 +25,25 @@ export function inspectionOf(
     at !== undefined &&
     seen.inspectedBootID === node.bootID &&
     seen.inspectedImage === node.osImage &&
+    !isTakenBack(seen, node) &&
     (wanted === undefined || wanted.asked === seen.asked);
   if (!fresh) return { fresh, due: true, dueAt: now };
   const dueAt = at + spreadInterval(durationToMillis(checkInterval), node.uid);
   return { fresh, due: now >= dueAt, dueAt };
 }
+
+/**
+ * A Stage has locked the host to what it staged, and no note says what the lock was before: the release program of an uninstall has put
+ * it back, which writes no ContainerOSNode. Where it is a person's own lock, one Inspect says so.
+ */
+export const isTakenBack = (
+  { settings, staged, inspectedAt, checkedAt }: NodeViewStatus,
+  node: NodeFacts,
+): boolean =>
+  staged !== undefined &&
+  settings?.versionLock === staged &&
+  inspectedAt === checkedAt &&
+  readRestore(node).kind === 'None';
 
 /** When the update server is asked again through a Stage, where only a Stage can ask. */
 export function checkDueAt(seen: NodeViewStatus, node: NodeFacts, checkInterval: string): Millis | undefined {

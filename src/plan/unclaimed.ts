@@ -3,7 +3,7 @@ import { exactVersion } from '../api/target-version.ts';
 import { isControlPlane } from './exclusive.ts';
 import { holdbackOf } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
-import { type Inspection, inspectionOf } from './inspection.ts';
+import { type Inspection, inspectionOf, isTakenBack } from './inspection.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
 import { type ShownReason, told } from './node-reasons.ts';
 import { decideReserved } from './reserved.ts';
@@ -220,6 +220,8 @@ function notFresh(c: NodeCase): string {
   if (settled.blocking !== undefined) return settled.blocking.because;
   if (!node.ready) return 'waits to be inspected until the node is Ready';
   if (seen.inspectedAt === undefined) return 'waits for its first inspection';
+  if (isTakenBack(seen, node))
+    return "the host's own update settings were put back since its last inspection; waits to be inspected again";
   return inspectionOf(seen, node, c.spec.checkInterval, snapshot.now).fresh
     ? 'the policy wants another version since its last inspection; waits to be inspected again'
     : 'it was booted since its last inspection; waits to be inspected again';

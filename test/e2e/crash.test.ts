@@ -1,4 +1,5 @@
 /** The operator dies at each of the ten steps of a node's way, and at each write beside them; the next one finishes. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiList, ApiObject } from '../lab/api/api-client.ts';
 import { until } from '../lab/process/until.ts';
@@ -50,6 +51,8 @@ const lateAnswers: Readonly<Record<StepNumber, readonly (number | undefined)[]>>
 /** So late that the node is back in service. */
 const veryLate: readonly StepNumber[] = [5, 6];
 const leaseSeconds = 3;
+/** How long the next point may take to come. */
+const withinMs = 60_000;
 const names = ['a', 'b', 'c'];
 
 let own: OwnLab;
@@ -74,12 +77,19 @@ async function killAtFirst(
   points: readonly Point[],
   verdict: () => Promise<Verdict> | Verdict = () => 'Cut',
 ) {
-  const { dead, struck } = await Promise.race(
-    operators.map(async (one) => ({
+  const late = new AbortController();
+  const never = sleep(withinMs, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`None of these came: ${points.map(({ side, step }) => `${side} ${step}`).join(', ')}`);
+  });
+  const { dead, struck } = await Promise.race([
+    never,
+    ...operators.map(async (one) => ({
       dead: one,
       struck: await strikeFirst(one, stage.reader, points, { act: () => one.process.kill(), verdict }),
     })),
-  );
+  ]);
+  late.abort();
+  never.catch(() => undefined);
   const living = operators.filter((one) => one !== dead);
   for (const { proxy } of living) proxy.use({});
   const { fence } = await stage.until(() => true);
@@ -104,6 +114,7 @@ async function killAtEach(writes: readonly BesideWrite[]): Promise<void> {
       ...before.map((step) => ({ step, side: 'Before', spare: [] }) as const),
       ...after.map((step) => ({ step, side: 'After', spare: [] }) as const),
     ]);
+    process.stderr.write(`${new Date().toISOString()} ${point.side} ${point.step}\n`);
     const write = writes.find((one) => one === point.step);
     if (write !== undefined && point.side === 'Before') after.push(write);
     if (point.side === 'Before') before = before.filter((one) => one !== write);

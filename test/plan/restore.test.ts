@@ -9,6 +9,7 @@ import type { Snapshot } from '../../src/plan/snapshot.ts';
 import type { Step } from '../../src/plan/step.ts';
 import {
   aClaim,
+  ago,
   ahead,
   aNode,
   anAnswer,
@@ -345,5 +346,34 @@ describe('on a node that no policy selects any more', () => {
 
   it('the claim ends first', () => {
     expect(titles({ ...noted, claim: aClaim('n1', { exact: true }) })).toEqual(['Release and uncordon']);
+  });
+});
+
+describe('settings that the release program put back, which writes no view', () => {
+  const at = ago(minute);
+  const lockedTo = (staged: string, inspectedAt = at): Partial<NodeView['status']> => ({
+    settings,
+    staged,
+    available: staged,
+    offers: [staged],
+    checkedAt: at,
+    inspectedAt,
+  });
+  const without = { annotations: {} };
+  const governed = { target: { approval: 'Manual', approvedVersion: '1.22.0' } };
+
+  it('are asked for, and not taken for a lock of a person', () => {
+    const plan = planned(worldOf({ spec: governed, node: without, view: lockedTo('1.21.0') }));
+    expect(plan.says('n1')).toContain("the host's own update settings were put back");
+    expect(plan.plan.steps.map(titleOf)).toEqual(['Inspect task']);
+  });
+
+  it.each([
+    ['an Inspect has told of them since', without, lockedTo('1.21.0', ago(0))],
+    ['what is staged is another version than what is locked', without, lockedTo('1.20.5')],
+    ['the note is there', {}, lockedTo('1.21.0')],
+  ] as const)('are believed where %s', (_name, node, view) => {
+    const plan = planned(worldOf({ spec: { target: { version: '1.21.0' } }, node, view }));
+    expect(plan.says('n1')).not.toContain('put back since');
   });
 });

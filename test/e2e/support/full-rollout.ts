@@ -44,6 +44,7 @@ export async function openFullRollout(
   const hook = { image: `${imageRepository}:${imageTag}`, command: ['/nodejs/bin/node', '-e', ''] };
   const apply = (target: object): Promise<void> =>
     scene.applyPolicy(rolloutPolicy, {
+      includeControlPlane: true,
       target: { approval: 'Manual', ...target },
       schedule: { windows: [{ start: '0 */6 * * *', duration: '24h' }] },
       rollout: {
