@@ -9,6 +9,8 @@ import type { Snapshot } from './snapshot.ts';
 export interface Expected {
   /** From the cordon to verified; where staging belongs to the turn, from its beginning. */
   readonly outOfService: (node: string) => Millis;
+  /** It took so long itself the last time. */
+  readonly isOwn: (node: string) => boolean;
   /** How many earlier nodes that rests on; 0: on the timeouts alone. */
   readonly learnedFrom: number;
 }
@@ -35,7 +37,11 @@ export function expectedBy(
       // The hook before the drain runs within its timeout.
       (spec.hooks?.afterUpdate === undefined ? 0 : settings.hookTimeout) +
       (rules.stageIsActivation ? settings.stageTimeout : 0);
-  return { outOfService: (node) => earlier.get(node) ?? usual, learnedFrom: sorted.length };
+  return {
+    outOfService: (node) => earlier.get(node) ?? usual,
+    isOwn: (node) => earlier.has(node),
+    learnedFrom: sorted.length,
+  };
 }
 
 function tookOf({ lastUpdate }: NodeViewStatus): Millis | undefined {

@@ -1,8 +1,7 @@
 /** What is to come, as far as it can be told: the end of a rollout under way; in mode Plan the whole plan. */
 import type { LedgerEntry } from '../api/policy-status.ts';
 import type { Budget } from './budget.ts';
-import { forecastOf } from './estimate/forecast.ts';
-import type { Scheduled } from './estimate/schedule-turns.ts';
+import { type Forecast, forecastOf } from './estimate/forecast.ts';
 import { closedGate } from './gates.ts';
 import { hooksUnavailable } from './hooks.ts';
 import type { PolicyCase } from './node-case.ts';
@@ -22,7 +21,7 @@ export interface OutlookInput {
 
 export interface Outlook {
   readonly decided: readonly Decided[];
-  readonly forecast: Scheduled | undefined;
+  readonly forecast: Forecast | undefined;
   readonly plan: PlanOnly | undefined;
 }
 

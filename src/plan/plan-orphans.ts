@@ -108,7 +108,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     known: () => undefined,
     versions: versionsOf(spec, [], rules, snapshot.now),
     spokenFor: () => new Map(),
-    expected: { outOfService: () => 0, learnedFrom: 0 },
+    expected: { outOfService: () => 0, isOwn: () => false, learnedFrom: 0 },
     schedule: scheduleStateAt(undefined, snapshot.now),
     node,
     recognition: rules.recognise(node),

@@ -20,7 +20,7 @@ export interface StatusInput extends StoryInput {
   readonly entries: readonly LedgerEntry[];
   /** A new `retry.token` is being carried out. */
   readonly attemptsLeft: boolean;
-  readonly waves: Pick<Waves, 'status'>;
+  readonly waves: Pick<Waves, 'status' | 'waitOf'>;
 }
 
 export function statusOf(input: StatusInput): PolicyStatus {

@@ -3,11 +3,13 @@ import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure } from '../api/policy-status.ts';
 import { type Budget, isSpentOn } from './budget.ts';
 import type { GateObstacle } from './gates.ts';
+import { isWaiting } from './estimate/is-waiting.ts';
 import { hooksUnavailable } from './hooks.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import { listed } from './text.ts';
+import type { Waves } from './waves.ts';
 import { stalledByWindow, waitsForWindow } from './window-story.ts';
 import type { FullZone } from './zones.ts';
 
@@ -20,6 +22,7 @@ export interface StoryInput {
   readonly gate: GateObstacle | undefined;
   readonly zoneInTheWay: FullZone | undefined;
   readonly halt: string | undefined;
+  readonly waves: Pick<Waves, 'waitOf'>;
 }
 
 export type Counts = Readonly<
@@ -51,8 +54,13 @@ export interface Story {
   readonly idle: PolicyReason;
 }
 
+const planPrefix = 'mode is Plan: ';
+
+/** Not of an obstacle that comes before it. */
+export const tellsPlan = (message = ''): boolean => message.startsWith(planPrefix);
+
 export function tell(
-  { shared, decided, budget, zoneInTheWay, gate, failures, halt }: StoryInput,
+  { shared, decided, budget, zoneInTheWay, gate, failures, halt, waves }: StoryInput,
   supported: readonly Decided[],
   counts: Counts,
 ): Story {
@@ -80,7 +88,7 @@ export function tell(
     const message = `${impossible.node.name} cannot be drained: ${impossible.decision.because}`;
     return { message, stalled: { reason: 'DrainImpossible', message }, idle: 'BlockedByPDB' };
   }
-  const never = stalledByWindow(shared, supported, counts.updating);
+  const never = stalledByWindow(shared, supported, counts.updating, waves);
   if (never !== undefined) return { message: never.message, stalled: never, idle: never.reason };
   if (shared.spec.paused)
     return {
@@ -92,7 +100,7 @@ export function tell(
     };
   if (counts.nodes === 0) return { message: 'no node of this operating system is selected', idle: 'NoNodes' };
   if (shared.spec.mode === 'Plan')
-    return { message: `mode is Plan: ${planned(supported, shared)}`, idle: 'PlanOnly' };
+    return { message: `${planPrefix}${planned(supported, shared)}`, idle: 'PlanOnly' };
   const gated =
     gate?.stalled === true ? { stalled: { reason: gate.reason, message: gate.message } } : undefined;
   const shut = waitsForWindow(shared, supported);
@@ -177,11 +185,11 @@ function moving(supported: readonly Decided[], { orphaned }: Pick<PolicyCase, 'o
   return stuck === undefined ? names : `${names}; ${stuck.node.name}: ${stuck.decision.because}`;
 }
 
-function planned(supported: readonly Decided[], { rules }: PolicyCase): string {
-  const behind = supported.filter(({ decision }) => decision.behind === true).length;
-  const asked = supported.filter(
-    ({ decision }) => rules.stageIsActivation && decision.behind === false && decision.state === 'Unknown',
-  ).length;
+/** As many as the plan lists. */
+function planned(supported: readonly Decided[], shared: PolicyCase): string {
+  const rows = supported.filter((one) => isWaiting(one, shared));
+  const behind = rows.filter(({ decision }) => decision.behind === true).length;
+  const asked = rows.length - behind;
   const of = `of ${supported.length} nodes would be`;
   if (asked === 0) return behind === 0 ? 'nothing would be done now' : `${behind} ${of} updated`;
   const toAsk = `${asked} ${of} asked, and updated to what they find`;

@@ -14,6 +14,8 @@ export interface Waves {
   readonly status: Pick<PolicyStatus, 'currentWave' | 'waves'>;
   /** The place of a node's wave among the others. */
   readonly placeOf: (node: NodeFacts) => number;
+  /** Waves after the one of this node do not begin before it is done. */
+  readonly isWaitedFor: (node: NodeFacts) => boolean;
   /** What must be over before this node may start. */
   readonly waitOf: (node: NodeFacts) => WaveWait | undefined;
 }
@@ -37,6 +39,7 @@ export function wavesOf(
       decided: decided.map((one) => inWave(one, undefined)),
       status: {},
       placeOf: () => 0,
+      isWaitedFor: () => false,
       waitOf: () => undefined,
     };
   const supported = decided.filter((one) => isSupported(one));
@@ -76,6 +79,7 @@ export function wavesOf(
     decided: decided.map((one) => inWave(one, isSupported(one) ? nameOf(one.node) : undefined)),
     status: statusOfWaves(progress, snapshot.now),
     placeOf,
+    isWaitedFor: ({ uid }) => places.has(uid) && !done.has(uid),
     waitOf: (node) => {
       if (isUpdateNow(node)) return undefined;
       if (!isNoted(node)) return { kind: 'NotNoted', node };

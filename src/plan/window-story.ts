@@ -6,6 +6,7 @@ import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
 import type { Announcement } from './step.ts';
 import { sayTime } from './text.ts';
+import type { Waves } from './waves.ts';
 import { closedText, shutReasons } from './window.ts';
 
 type Told = { readonly reason: PolicyReason; readonly message: string };
@@ -15,6 +16,7 @@ export function stalledByWindow(
   { schedule, expected }: PolicyCase,
   supported: readonly Decided[],
   updating: number,
+  waves: Pick<Waves, 'waitOf'>,
 ): Told | undefined {
   if (!schedule.open && schedule.opensAt === undefined)
     return {
@@ -25,7 +27,12 @@ export function stalledByWindow(
   const waiting = supported.filter((one) => isShut(one));
   const [first] = waiting;
   // Nodes on their way may teach that it takes less.
-  if (first === undefined || updating > 0 || supported.some((one) => mayStart(one))) return undefined;
+  if (
+    first === undefined ||
+    updating > 0 ||
+    supported.some((one) => mayStart(one) && !waitsForShut(one, waves))
+  )
+    return undefined;
   if (waiting.some(({ decision }) => decision.reason !== 'WindowTooShort')) return undefined;
   const help =
     expected.learnedFrom === 0
@@ -78,6 +85,12 @@ export function windowEvents(
     return [event('WindowOpened', `${progress} nodes are up to date; nodes may be started${until}`)];
   }
   return [];
+}
+
+/** The wave before it cannot end: a node of it fits no window. */
+function waitsForShut({ node }: Decided, { waitOf }: Pick<Waves, 'waitOf'>): boolean {
+  const wait = waitOf(node);
+  return wait?.kind === 'Nodes' && wait.open.some(({ decision }) => decision.reason === 'WindowTooShort');
 }
 
 const isShut = ({ decision }: Decided): boolean => shutReasons.some((one) => one === decision.reason);

@@ -52,10 +52,11 @@ export function closedText({ blackout, opensAt }: Closed): string {
   return `blackout until ${sayTime(blackout.to)}${why}${after}`;
 }
 
-function expectedText(c: PolicyCase, takes: number): string {
+function expectedText(c: NodeCase, takes: number): string {
   const { learnedFrom } = c.expected;
-  const source =
-    learnedFrom > 0
+  const source = c.expected.isOwn(c.node.name)
+    ? 'as it took the last time'
+    : learnedFrom > 0
       ? `as learned from ${learnedFrom} earlier ${learnedFrom === 1 ? 'node' : 'nodes'}`
       : sumOfTimeouts(c);
   return `${millisToDuration(takes)}, ${source}`;

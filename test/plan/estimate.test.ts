@@ -33,6 +33,7 @@ const limits: Limits = {
   waveSoak: () => 0,
   waveOpens: () => 0,
   opening: (at) => at,
+  lastWave: Number.POSITIVE_INFINITY,
 };
 
 const aTurn = (node: string, lasts: number, more: Partial<Turn> = {}): Turn => ({
@@ -141,18 +142,62 @@ describe('turns', () => {
     },
   ])('$name', ({ turns, underWay = [], limits: more, starts, done }) => {
     const scheduled = scheduleTurns(turns, underWay, { ...limits, ...more });
-    const told = [...(scheduled?.starts ?? [])].map(([node, { at, cause }]) => [node, `${at} ${cause}`]);
+    const told = [...scheduled.starts].map(([node, { at, cause }]) => [node, `${at} ${cause}`]);
     expect(Object.fromEntries(told)).toEqual(starts);
     expect(told.map(([node]) => node)).toEqual(Object.keys(starts));
-    expect(scheduled?.done).toBe(done);
+    expect(scheduled.done).toBe(done);
   });
 
-  it.each([
-    { name: 'no slot is left', more: { slots: 0 } },
-    { name: 'no window ever comes', more: { opening: () => undefined } },
-    { name: 'the zone has no place', more: { groupSlots: () => 0 } },
-  ])('are never over where $name', ({ more }) => {
-    expect(scheduleTurns([aTurn('a', 1, { groups: ['z'] })], [], { ...limits, ...more })).toBeUndefined();
+  interface Never {
+    readonly name: string;
+    readonly turns: readonly Turn[];
+    readonly limits: Partial<Limits>;
+    readonly starts: readonly string[];
+    readonly never: Readonly<Record<string, string>>;
+  }
+  const zoned = aTurn('a', 1, { groups: ['z'] });
+  it.each<Never>([
+    { name: 'no slot is left', turns: [zoned], limits: { slots: 0 }, starts: [], never: { a: 'Slot' } },
+    {
+      name: 'no window ever comes',
+      turns: [zoned],
+      limits: { opening: () => undefined },
+      starts: [],
+      never: { a: 'Window' },
+    },
+    {
+      name: 'the zone has no place, and the others go',
+      turns: [zoned, aTurn('b', 1), aTurn('c', 1)],
+      limits: { groupSlots: (group) => (group === 'z' ? 0 : 1) },
+      starts: ['b', 'c'],
+      never: { a: 'Group' },
+    },
+    {
+      name: 'a node is too long for every window, and the others go',
+      turns: [aTurn('a', 9), aTurn('b', 1), aTurn('c', 10)],
+      limits: { opening: (at, fits) => (fits < 9 ? at : undefined) },
+      starts: ['b'],
+      never: { a: 'Window', c: 'Window' },
+    },
+    {
+      name: 'an earlier wave does not end',
+      turns: [zoned, aTurn('b', 1, { wave: 1 }), aTurn('c', 1, { wave: 2, anyTime: true })],
+      limits: { groupSlots: () => 0 },
+      starts: ['c'],
+      never: { a: 'Group', b: 'Wave' },
+    },
+    {
+      name: 'a node of an earlier wave has no turn at all',
+      turns: [aTurn('a', 1, { wave: 1 }), aTurn('b', 1, { wave: 2 })],
+      limits: { lastWave: 1 },
+      starts: ['a'],
+      never: { b: 'Wave' },
+    },
+  ])('are never over where $name', ({ turns, limits: more, starts, never }) => {
+    const scheduled = scheduleTurns(turns, [], { ...limits, ...more });
+    expect([...scheduled.starts.keys()]).toEqual(starts);
+    expect(Object.fromEntries(scheduled.never)).toEqual(never);
+    expect(scheduled.done).toBeUndefined();
   });
 
   const anyTurns = fc.array(
@@ -177,8 +222,8 @@ describe('turns', () => {
           const turns = turnsOf(drawn);
           const soak = 4;
           const scheduled = scheduleTurns(turns, [], { ...limits, slots, groupSlots: () => zone, soak });
-          const at = (node: string): number => scheduled?.starts.get(node)?.at ?? Number.NaN;
-          expect(scheduled?.starts.size).toBe(turns.length);
+          const at = (node: string): number => scheduled.starts.get(node)?.at ?? Number.NaN;
+          expect(scheduled.starts.size).toBe(turns.length);
           for (const turn of turns) {
             const begin = at(turn.node);
             expect(begin).toBeGreaterThanOrEqual(turn.notBefore);
@@ -192,7 +237,7 @@ describe('turns', () => {
             for (const { wave, node, lasts } of turns)
               if (wave < turn.wave) expect(begin).toBeGreaterThanOrEqual(at(node) + lasts);
           }
-          expect(scheduled?.done).toBe(Math.max(...turns.map(({ node, lasts }) => at(node) + lasts + soak)));
+          expect(scheduled.done).toBe(Math.max(...turns.map(({ node, lasts }) => at(node) + lasts + soak)));
         },
       ),
     );
@@ -203,7 +248,7 @@ describe('turns', () => {
       fc.property(anyTurns, fc.integer({ min: 1, max: 6 }), (drawn, slots) => {
         const turns = turnsOf(drawn).map((turn) => ({ ...turn, lasts: 10, notBefore: 0, groups: [] }));
         const end = (more: number): number | undefined =>
-          scheduleTurns(turns, [], { ...limits, slots: slots + more })?.done;
+          scheduleTurns(turns, [], { ...limits, slots: slots + more }).done;
         expect(end(1)).toBeLessThanOrEqual(end(0) ?? 0);
       }),
     );
@@ -214,7 +259,7 @@ describe('turns', () => {
       aTurn(`n${i}`, 1000 + (i % 97), { wave: i % 3, groups: [`z${i % 50}`] }),
     );
     const began = process.cpuUsage();
-    expect(scheduleTurns(turns, [], { ...limits, slots: 100, groupSlots: () => 3 })?.starts.size).toBe(5000);
+    expect(scheduleTurns(turns, [], { ...limits, slots: 100, groupSlots: () => 3 }).starts.size).toBe(5000);
     // Ten times what it takes: only what grows with the square is too slow.
     expect(process.cpuUsage(began).user / 1000).toBeLessThan(500);
   });

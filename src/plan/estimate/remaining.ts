@@ -9,26 +9,28 @@ import type { Budget } from '../budget.ts';
 import { inOrder } from '../choose/order.ts';
 import { needsExclusive } from '../exclusive.ts';
 import type { Millis, NodeFacts } from '../facts.ts';
-import { isBeingDeleted } from '../holdback.ts';
 import type { PolicyCase } from '../node-case.ts';
 import { type Decided, isSupported } from '../owned-nodes.ts';
 import { taskWait } from '../tasks.ts';
 import { timeOf } from '../text.ts';
 import { isUpdateNow } from '../update-now.ts';
 import type { Waves } from '../waves.ts';
+import { isWaiting } from './is-waiting.ts';
 import type { Turn, UnderWay } from './schedule-turns.ts';
 import type { Steps, Typical } from './typical.ts';
 
 export interface Remaining {
   readonly turns: readonly Turn[];
   readonly underWay: readonly UnderWay[];
+  /** Nodes for which the waves after theirs wait, and which wait themselves for what no clock ends. */
+  readonly standing: readonly Decided[];
   readonly slots: number;
   readonly groupSlots: (group: string) => number;
 }
 
 export interface RemainingInput {
   readonly shared: PolicyCase;
-  readonly waves: Pick<Waves, 'placeOf'>;
+  readonly waves: Pick<Waves, 'placeOf' | 'isWaitedFor'>;
   readonly decided: readonly Decided[];
   readonly entries: readonly LedgerEntry[];
   readonly budget: Budget;
@@ -53,6 +55,11 @@ export function remainingOf(input: RemainingInput): Remaining {
     return entry === undefined || one.decision.state === 'Failed' ? [] : [onItsWay(input, one, entry)];
   });
   const waiting = decided.filter((one) => !entryOf.has(one.node.uid) && isWaiting(one, shared));
+  const moves = new Set(waiting.map(({ node }) => node.uid));
+  const standing = decided.filter(
+    ({ node }) =>
+      waves.isWaitedFor(node) && !entryOf.has(node.uid) && (!moves.has(node.uid) || refused.has(node.name)),
+  );
   // A node that a PodDisruptionBudget keeps is overtaken by the others.
   const ordered = inOrder(shared, waves, waiting);
   const turns = [
@@ -62,19 +69,10 @@ export function remainingOf(input: RemainingInput): Remaining {
   return {
     turns: turns.map((one, index) => turnOf(input, one, index === 0 && underWay.length === 0)),
     underWay,
+    standing,
     slots: Math.max(0, budget.limit - budget.others.length - stuck.length),
     groupSlots: groupLimits(input),
   };
-}
-
-/** It would be started by itself: nothing but its turn, the time and other nodes holds it back. */
-export function isWaiting({ node, decision, ownership, reading }: Decided, { rules }: PolicyCase): boolean {
-  if (ownership.kind !== 'Owned' || reading.kind !== 'None') return false;
-  if (!node.ready || (node.unschedulable && !isUpdateNow(node)) || isBeingDeleted(node)) return false;
-  if (['Held', 'Failed', 'Unsupported'].includes(decision.state)) return false;
-  if (decision.behind === true) return true;
-  // Where only a Stage can tell, a node that was never asked is taken for one that is behind.
-  return rules.stageIsActivation && decision.unchecked === true && decision.state !== 'UpToDate';
 }
 
 function turnOf(
@@ -114,7 +112,8 @@ function onItsWay({ shared, waves, typical }: RemainingInput, one: Decided, entr
   const at = { wave: waves.placeOf(node), groups: groupsOf(shared, node) };
   if (entry.phase === 'Soaking') {
     const soak = durationToMillis(shared.spec.rollout.soak);
-    return { ...at, verified: Math.max(now, timeOf(entry.until) ?? now) - soak };
+    const until = timeOf(entry.until) ?? now;
+    return { ...at, verified: Math.max(now, until) - soak, overdue: until <= now };
   }
   const steps = typical.of(node.name);
   if (reading.kind === 'Claim')

@@ -24,6 +24,8 @@ export interface Turn {
 export interface UnderWay extends Pick<Turn, 'wave' | 'groups'> {
   /** When it is expected to be verified. */
   readonly verified: Millis;
+  /** Its soak was to be over, and it is not healthy: nobody knows when it will be. */
+  readonly overdue?: boolean;
 }
 
 export interface Limits {
@@ -39,6 +41,8 @@ export interface Limits {
   readonly waveOpens: (wave: number) => Millis;
   /** The first time from then on at which a node may be started that must fit; undefined: never. */
   readonly opening: (at: Millis, fits: Millis) => Millis | undefined;
+  /** Waves after this one do not begin by themselves: no clock ends what one of its nodes waits for. */
+  readonly lastWave: number;
 }
 
 /** What a node waits for last before it is started. */
@@ -49,11 +53,16 @@ export interface Start {
   readonly cause: Cause;
 }
 
+/** Why a node would never have its turn. */
+export type Never = Exclude<Cause, 'Nothing' | 'BackOff'> | 'Group';
+
 export interface Scheduled {
   /** By node, in the order in which they are started. */
   readonly starts: ReadonlyMap<string, Start>;
-  /** When the last slot is free. */
-  readonly done: Millis;
+  /** By node: those that would never be started. */
+  readonly never: ReadonlyMap<string, Never>;
+  /** When the last slot is free; undefined where some node would never have its turn. */
+  readonly done: Millis | undefined;
 }
 
 interface InUse {
@@ -69,12 +78,11 @@ interface Place {
 /** Nodes of one wave with the same groups, in their order. */
 type Queue = Heap<Place>;
 
-/** Undefined where some node never has its turn. */
 export function scheduleTurns(
   turns: readonly Turn[],
   underWay: readonly UnderWay[],
   limits: Limits,
-): Scheduled | undefined {
+): Scheduled {
   const slots = new Slots(limits);
   for (const { verified, groups } of underWay) slots.take({ until: verified + limits.soak, groups });
   const waves = [...new Set([...turns, ...underWay].map(({ wave }) => wave))].toSorted((a, b) => a - b);
@@ -84,31 +92,39 @@ export function scheduleTurns(
   );
   const runningOf = Map.groupBy(underWay, ({ wave }) => wave);
   const starts = new Map<string, Start>();
+  const never = new Map<string, Never>();
+  let { lastWave } = limits;
   let gate = limits.now;
   for (const wave of waves) {
+    const places = turnsOf.get(wave) ?? [];
+    const isHeldUp = ({ turn }: Place): boolean => wave > lastWave && !turn.anyTime;
+    for (const place of places) if (isHeldUp(place)) never.set(place.turn.node, 'Wave');
+    const free = places.filter((place) => !isHeldUp(place));
     gate = Math.max(gate, limits.waveOpens(wave));
-    const last = scheduleWave(turnsOf.get(wave) ?? [], gate, slots, limits, starts);
-    if (last === undefined) return undefined;
+    const last = scheduleWave(free, gate, slots, limits, starts, never);
+    if (free.some(({ turn }) => never.has(turn.node))) lastWave = Math.min(lastWave, wave);
     const verified = Math.max(last, ...(runningOf.get(wave) ?? []).map((one) => one.verified));
     gate = Math.max(gate, verified + Math.max(limits.soak, limits.waveSoak(wave)));
   }
-  return { starts, done: slots.lastUntil };
+  return { starts, never, done: never.size > 0 ? undefined : slots.lastUntil };
 }
 
-/** When its last node is verified; where it has none, no time. */
+/** When the last of its nodes that are started is verified; where it has none, no time. */
 function scheduleWave(
   places: readonly Place[],
   gate: Millis,
   slots: Slots,
-  { now, opening }: Limits,
+  { now, opening, slots: all }: Limits,
   starts: Map<string, Start>,
-): Millis | undefined {
+  never: Map<string, Never>,
+): Millis {
   const waiting = new Heap<Place>((a, b) => a.turn.notBefore < b.turn.notBefore);
   for (const place of places) waiting.push(place);
   const line = new Line();
   let last = Number.NEGATIVE_INFINITY;
   let at = gate;
   let cause: Cause = gate > now ? 'Wave' : 'Nothing';
+  let tooLong = Number.POSITIVE_INFINITY;
   for (let left = places.length; left > 0;) {
     for (const group of slots.freeUntil(at)) line.unpark(group);
     while ((waiting.peek()?.turn.notBefore ?? Number.POSITIVE_INFINITY) <= at) {
@@ -119,13 +135,26 @@ function scheduleWave(
     if (next === undefined) {
       const again = waiting.peek()?.turn.notBefore ?? Number.POSITIVE_INFINITY;
       const later = Math.min(slots.nextUntil, again);
-      if (later === Number.POSITIVE_INFINITY) return undefined;
+      if (later === Number.POSITIVE_INFINITY) {
+        for (const { turn } of places)
+          if (!starts.has(turn.node) && !never.has(turn.node))
+            never.set(turn.node, all > 0 ? 'Group' : 'Slot');
+        return last;
+      }
       at = Math.max(at, later);
       cause = again < slots.nextUntil ? 'BackOff' : 'Slot';
       continue;
     }
-    const opens = next.turn.anyTime ? at : opening(at, next.turn.fits);
-    if (opens === undefined) return undefined;
+    const { fits, anyTime } = next.turn;
+    const opens = anyTime ? at : fits >= tooLong ? undefined : opening(at, fits);
+    if (opens === undefined) {
+      // What is longer fits no window either, and is not tried.
+      tooLong = Math.min(tooLong, fits);
+      never.set(next.turn.node, 'Window');
+      line.leave(next);
+      left -= 1;
+      continue;
+    }
     if (opens > at) {
       at = opens;
       cause = 'Window';

@@ -3,6 +3,7 @@ import type { PlannedNode, PolicyStatus } from '../../api/policy-status.ts';
 import type { Millis } from '../facts.ts';
 import type { Outlook } from '../outlook.ts';
 import { same } from '../same.ts';
+import { tellsPlan } from '../story.ts';
 import { isoTime, timeOf } from '../text.ts';
 
 const minute = 60_000;
@@ -23,22 +24,38 @@ export function withOutlook(
   { forecast, plan }: Pick<Outlook, 'forecast' | 'plan'>,
   now: Millis,
 ): PolicyStatus {
+  const isPlan = plan !== undefined && tellsPlan(status.message);
   const tell = (estimate: string | undefined, rows: readonly PlannedNode[]): PolicyStatus => ({
     ...status,
-    ...(plan === undefined
-      ? {}
-      : { message: `${status.message ?? ''}${plan.tell(estimate)}`.slice(0, 1024) }),
+    ...(!isPlan ? {} : { message: `${status.message ?? ''}${plan.tell(estimate)}`.slice(0, 1024) }),
     ...(estimate === undefined ? {} : { estimatedCompletion: estimate }),
     ...(rows.length === 0 ? {} : { plan: [...rows] }),
   });
   const rows = plan?.rows ?? [];
   const shown = timeOf(before.estimatedCompletion);
+  const done = forecast?.done;
+  // Only the time of day moves it: without other news what was told stays until it has come.
+  if (plan === undefined && forecast?.stands === true) {
+    const without = tell(undefined, []);
+    const { estimatedCompletion, ...others } = before;
+    if (same(without, others))
+      return done !== undefined && shown !== undefined && shown > now
+        ? tell(estimatedCompletion, [])
+        : without;
+  }
   const slack = plan === undefined ? underWay : planned;
-  if (forecast !== undefined && shown !== undefined && !hasMoved(shown, forecast.done, now, slack)) {
-    const kept = tell(before.estimatedCompletion, withTimesOf(before.plan ?? [], rows));
+  const stays =
+    done === undefined
+      ? !startsHaveMoved(before.plan ?? [], rows)
+      : shown !== undefined && !hasMoved(shown, done, now, slack);
+  if (stays) {
+    const kept = tell(
+      done === undefined ? undefined : before.estimatedCompletion,
+      withTimesOf(before.plan ?? [], rows),
+    );
     if (same(kept, before)) return kept;
   }
-  return tell(forecast === undefined ? undefined : isoTime(roundedUp(forecast.done, now)), rows);
+  return tell(done === undefined ? undefined : isoTime(roundedUp(done, now)), rows);
 }
 
 /** A whole minute, or ten seconds where it is near; never in the past. */
@@ -49,6 +66,13 @@ function roundedUp(at: Millis, now: Millis): Millis {
 
 const hasMoved = (before: Millis, at: Millis, now: Millis, { least, share }: Slack): boolean =>
   before <= now || Math.abs(at - before) > Math.max(least, (before - now) * share);
+
+/** A plan without an end: by the times of its lines. */
+const startsHaveMoved = (before: readonly PlannedNode[], rows: readonly PlannedNode[]): boolean =>
+  rows.some(({ startsAt }, index) => {
+    const [shown, at] = [timeOf(before[index]?.startsAt), timeOf(startsAt)];
+    return shown !== undefined && at !== undefined && Math.abs(at - shown) > planned.least;
+  });
 
 function withTimesOf(before: readonly PlannedNode[], rows: readonly PlannedNode[]): readonly PlannedNode[] {
   return rows.map((row, index) => {

@@ -1,15 +1,15 @@
 /** Mode Plan: the whole plan, told and not carried out. */
 import type { PlannedNode } from '../../api/policy-status.ts';
 import { inOrder } from '../choose/order.ts';
-import { forecastOf } from '../estimate/forecast.ts';
-import { isWaiting } from '../estimate/remaining.ts';
-import type { Scheduled, Start } from '../estimate/schedule-turns.ts';
+import { type Forecast, forecastOf } from '../estimate/forecast.ts';
+import { isWaiting } from '../estimate/is-waiting.ts';
 import type { Millis } from '../facts.ts';
 import type { PolicyCase } from '../node-case.ts';
 import type { OutlookInput } from '../outlook.ts';
 import { type Decided, isSupported } from '../owned-nodes.ts';
 import { sayTime, timeOf } from '../text.ts';
 import { obstaclesOf } from './obstacles.ts';
+import { neverText } from './never.ts';
 import { rowOf } from './row.ts';
 
 /** So many nodes are listed. */
@@ -20,7 +20,7 @@ export interface PlanOnly {
   readonly decided: readonly Decided[];
   /** In the order in which nodes would be started. */
   readonly rows: readonly PlannedNode[];
-  readonly forecast: Scheduled | undefined;
+  readonly forecast: Forecast;
   /** What the policy's message adds, with the end that its status shows. */
   readonly tell: (estimate: string | undefined) => string;
   readonly wakeAt: Millis | undefined;
@@ -36,13 +36,8 @@ export function planOnly(input: Omit<OutlookInput, 'halt'>): PlanOnly {
   const { because, looks, wakeAt } = obstaclesOf(shared, waiting);
   const refused = new Set(because.keys());
   const forecast = forecastOf({ ...input, refused });
-  const startOf = ({ node }: Decided): Start | undefined => forecast?.starts.get(node.name);
-  // Those whose drain could not begin are overtaken by the others.
-  const inTurn = waiting.toSorted(
-    (a, b) =>
-      Number(refused.has(a.node.name)) - Number(refused.has(b.node.name)) ||
-      (startOf(a)?.at ?? 0) - (startOf(b)?.at ?? 0),
-  );
+  const inTurn = inTurnOf(waiting, forecast, refused);
+  const never = neverText(input, forecast, because);
   const places = new Map(inTurn.slice(0, most).map(({ node }, index) => [node.uid, index + 1]));
   const settled = decided.every((one) => !isUnknownYet(one, shared));
   return {
@@ -58,11 +53,26 @@ export function planOnly(input: Omit<OutlookInput, 'halt'>): PlanOnly {
       const steps = look === undefined ? decision.steps : [...decision.steps, look];
       return { ...one, decision: { ...decision, because: told, steps } };
     }),
-    rows: inTurn.slice(0, most).map((one) => rowOf(one, startOf(one), because.get(one.node.name))),
+    rows: inTurn.slice(0, most).map((one) => {
+      const { name } = one.node;
+      return rowOf(one, forecast.starts.get(name), because.get(name) ?? never(one));
+    }),
     forecast,
     tell: (estimate) => tell(inTurn, because, estimate),
     wakeAt,
   };
+}
+
+/** By when they would be started; those without a time come last, of these in each wave those whose drain could not begin. */
+function inTurnOf(
+  waiting: readonly Decided[],
+  { starts }: Forecast,
+  refused: ReadonlySet<string>,
+): readonly Decided[] {
+  const timed = waiting.filter(({ node }) => starts.has(node.name) && !refused.has(node.name));
+  const others = waiting.filter(({ node }) => !starts.has(node.name) || refused.has(node.name));
+  const at = ({ node }: Decided): number => starts.get(node.name)?.at ?? 0;
+  return [...timed.toSorted((a, b) => at(a) - at(b)), ...others];
 }
 
 /** It will be inspected in a moment: places that are told now would be told anew with each answer. */

@@ -15,6 +15,7 @@ const waits: Readonly<Record<Cause, string>> = {
 export function rowOf(
   { node, decision }: Decided,
   start: Start | undefined,
+  /** What no clock ends. */
   obstacle: string | undefined,
 ): PlannedNode {
   const to = decision.behind === true ? decision.target : undefined;
