@@ -127,6 +127,12 @@ describe('a Bottlerocket node of such a policy is', () => {
       steps: ['Remember', 'Stage task'],
     },
     {
+      name: 'waiting for the age of one rather than for one that never comes',
+      target: { deny: ['1.21.0'], minimumAge: '200h' },
+      says: 'Outdated: 1.20.5 is too young: allowed from 2026-03-06T16:00:00Z',
+      reason: 'TooYoung',
+    },
+    {
       name: 'waiting for an approval, and nothing is downloaded',
       target: { approval: 'Manual' },
       says: 'Outdated: 1.21.0 is available; spec.target.approvedVersion must name it',

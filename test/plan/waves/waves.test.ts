@@ -78,6 +78,14 @@ const started = (snapshot: Snapshot): string =>
   (planned(snapshot).status.claims ?? []).map(({ node }) => node).join(' ');
 
 describe('a first wave', () => {
+  it('counts a node that a policy that is gone has on its way where it is a share', () => {
+    const gone = (name: string): One =>
+      one(name, undefined, staged, { claim: aClaim(name, { policyUID: 'uid-gone' }) });
+    const list = [behind('n1'), behind('n2'), gone('n3'), gone('n4')];
+    const { status } = planned(world(list, { waves: [{ name: 'half', nodes: '50%' }] }));
+    expect(status.waves).toEqual([{ name: 'half', nodes: 2, done: 0 }]);
+  });
+
   it('goes alone, and the others wait for it by name', () => {
     const plan = planned(world([behind('n1', ''), behind('n2', 'canary'), behind('n3', '')]));
     expect(plan.status.claims?.map(({ node }) => node)).toEqual(['n2']);

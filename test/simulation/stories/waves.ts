@@ -22,6 +22,17 @@ export const waveStories: Readonly<Record<string, Scenario>> = {
     workloads: quick,
     spec: { rollout: { maxUnavailable: 2, waves: [canary] } },
   }),
+  // No estimate, and no write, for as long as the budget refuses.
+  'wave-held-up-by-a-budget': aStory({
+    tellsTimes: true,
+    machines: bottlerocket('n1', 'n2').map((machine) => ({ ...machine, labels: { node: machine.name } })),
+    workloads: [{ name: 'web', replicas: 4, pdb: 0, stops: 4000 }],
+    spec: {
+      rollout: {
+        waves: [{ name: 'canary', selector: { matchLabels: { node: 'n2' } } }, { name: 'rest' }],
+      },
+    },
+  }),
   'wave-soak-survives-the-leader': aStory({
     workloads: quick,
     kills: [6 * minute],
