@@ -8,6 +8,7 @@ import type { Lab } from '../lab/lab.ts';
 import { startLab } from '../lab/lab.ts';
 import { readJournal } from '../lab/machine/reboot-journal.ts';
 import { until } from '../lab/process/until.ts';
+import { hooksNamespace } from '../recorder/world/audit.ts';
 import { applyBound, letGo } from './support/bound-workload.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
 import { startOperatorProcess } from './support/operator-process.ts';
@@ -23,7 +24,7 @@ let scene: Scene;
 let operator: OperatorProcess;
 beforeAll(async () => {
   lab = await startLab({ images: (dir) => [makeOperatorImage(join(dir, 'image'))] });
-  await installOperator(lab, { values: { replicas: 0 } });
+  await installOperator(lab, { values: { replicas: 0, hooks: { namespace: hooksNamespace } } });
   operator = await startOperatorProcess(lab, { name: 'operator', settings: operatorSettings });
   scene = await openScene('kinds', lab);
 }, 240_000);
