@@ -84,11 +84,11 @@ function expectedOf(
   node: string,
   { name, spec }: PolicyFacts,
   views: ReadonlyMap<string, NodeView>,
-  own: ReadonlySet<string>,
+  owned: ReadonlySet<string>,
 ): number {
   const took = new Map<string, number>();
   for (const { name: of, status } of views.values())
-    if ((status.policy === name || own.has(of)) && status.lastUpdate !== undefined) {
+    if ((status.policy === name || owned.has(of)) && status.lastUpdate !== undefined) {
       let seconds = 0;
       for (const part of Object.values(status.lastUpdate.seconds)) seconds += part;
       took.set(of, seconds * 1000);
