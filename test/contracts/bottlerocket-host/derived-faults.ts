@@ -1,14 +1,7 @@
 /** What goes wrong at which step of a scenario, as far as its answers tell. */
-import {
-  commandOf,
-  endOf,
-  goneEvent,
-  isInFlight,
-  releaseIn,
-  single,
-  type StatusBody,
-} from './command-ends.ts';
+import { commandOf, endOf, goneEvent, isInFlight, single, type StatusBody } from './command-ends.ts';
 import { compareSemver } from '../../lab/hosts/versions.ts';
+import { bootAfter } from './derived-boot.ts';
 import type { Step } from './recording.ts';
 
 export type Faults = Readonly<Record<string, unknown>>;
@@ -110,21 +103,10 @@ function rebootFault({ steps, statuses, index }: Place, text: string): Faults {
   const refused = /^Failed to reboot, exit code: (\d+), stderr: ([^]*?)\n?$/.exec(text);
   if (refused !== null) return { rebootRefused: { exitCode: Number(refused[1]), text: refused[2] ?? '' } };
   if (text.startsWith('Unable to start shutdown')) return { rebootCommandMissing: true };
-  const down = steps.findIndex(
-    ({ event }, at) => at > index && /FileNotFound|ConnectionRefused/.test(event ?? ''),
-  );
-  if (down < 0) return { rebootIgnored: true };
-  const before = statuses.slice(0, index).findLast((status) => status !== undefined);
-  // The new bank got its one try, and what runs after it is what ran before.
-  const after = releaseIn(steps.slice(down)) ?? runningIn(statuses.slice(down).find(isTold));
-  const back = before?.update_state === 'Ready' && after === runningIn(before);
-  return back ? { bootFallsBack: true } : {};
+  const boot = bootAfter(steps, statuses, index);
+  if (boot === undefined) return { rebootIgnored: true };
+  return boot.fallsBack ? { bootFallsBack: true } : {};
 }
-
-const isTold = (status: StatusBody | undefined): boolean => status !== undefined;
-
-const runningIn = (status: StatusBody | undefined): string | undefined =>
-  status?.active_partition?.image.version;
 
 /** A server that goes away without a reboot having been asked for. */
 function serverFault(

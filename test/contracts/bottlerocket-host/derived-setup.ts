@@ -13,6 +13,7 @@ import {
   statusIn,
   type StatusBody,
 } from './command-ends.ts';
+import { bootAfter } from './derived-boot.ts';
 import { faultsAt, type Faults } from './derived-faults.ts';
 import { startOf } from './derived-start.ts';
 import type { Change } from './lab-bench.ts';
@@ -40,7 +41,9 @@ export function deriveSetup({ steps }: Scenario): Setup {
     const bring = bringAt(steps, statuses, index);
     const changed = wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(faults);
     if (wanted !== undefined) faults = wanted;
+    const boots = bootsBefore(steps, statuses, index);
     at[index] = {
+      ...(boots ? { boots } : {}),
       ...(changed ? { faults } : {}),
       ...(choice?.offers === undefined ? {} : { offers: choice.offers }),
       ...(choice === undefined ? {} : settingLock(choice.lock, choice.now)),
@@ -63,6 +66,17 @@ export function deriveSetup({ steps }: Scenario): Setup {
       ),
     ),
   };
+}
+
+/** Nobody looked while the host was down, but it is another boot that answers this step. */
+function bootsBefore(
+  steps: readonly Step[],
+  statuses: readonly (StatusBody | undefined)[],
+  index: number,
+): boolean {
+  const asked = steps[index - 1];
+  if (asked?.request?.path !== '/actions/reboot' || single(asked)?.status !== 204) return false;
+  return bootAfter(steps, statuses, index - 1)?.witnessed === false;
 }
 
 /** A command that the state does not allow was preceded by others that nobody recorded. */

@@ -10,6 +10,8 @@ import { requestBytes } from './request-bytes.ts';
 
 /** What a scenario changes at the host while it goes on. */
 export interface Change {
+  /** Before everything else: the boot that the step before asked for. */
+  readonly boots?: boolean;
   readonly faults?: Readonly<Record<string, unknown>>;
   readonly offers?: readonly string[];
   /** Somebody's change of the settings, applied. */
@@ -89,6 +91,12 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
     await call('POST', '/tx/commit_and_apply?tx=bench');
     await sleep(renderedMs);
   };
+  let boot = machine.bootID();
+  const booted = async (): Promise<void> => {
+    const until = performance.now() + reachableWithinMs;
+    while (machine.bootID() === boot && performance.now() < until) await sleep(10);
+    (await reachable(socket)).close();
+  };
   // The place among the waves and the addresses that the recorded server had.
   const updates = { seed: 1358, 'metadata-base-url': metadata, 'targets-base-url': targets };
   await set(JSON.stringify({ updates }));
@@ -98,6 +106,8 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
     call,
     settled,
     async change(change) {
+      if (change.boots === true) await booted();
+      boot = machine.bootID();
       if (change.faults !== undefined || change.offers !== undefined) {
         description = {
           ...description,
