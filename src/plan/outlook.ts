@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../api/policy-status.ts';
 import type { Budget } from './budget.ts';
 import { type Forecast, forecastOf } from './estimate/forecast.ts';
 import { closedGate } from './gates.ts';
-import { hooksUnavailable } from './hooks.ts';
+import { hooksUnavailable, hooksUnheard } from './hooks.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import { type PlanOnly, planOnly } from './plan-mode/plan-only.ts';
@@ -33,7 +33,11 @@ export function outlookOf(input: OutlookInput): Outlook {
     const plan = planOnly(input);
     return { decided: plan.decided, forecast: plan.forecast, plan };
   }
-  if (hooksUnavailable(shared.spec, shared.snapshot) !== undefined || closedGate(shared) !== undefined)
+  if (
+    hooksUnavailable(shared.spec, shared.snapshot) !== undefined ||
+    hooksUnheard(shared.spec, shared.snapshot) !== undefined ||
+    closedGate(shared) !== undefined
+  )
     return { decided, forecast: undefined, plan: undefined };
   const refused = decided.flatMap(({ node, decision: { reason } }) =>
     reason === 'DrainBlocked' || reason === 'DrainImpossible' ? [node.name] : [],
