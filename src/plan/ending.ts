@@ -42,6 +42,12 @@ export function released(
   };
 }
 
+/** A new retry ends a claim that a failure keeps. It is recorded as seen once the claim is gone, so that a crash does not lose it. */
+export function releasedByRetry(c: ClaimedCase, kept: Decision): Decision {
+  const back = released(c, 'a new retry was asked for');
+  return { ...back, steps: [...kept.steps, ...back.steps], retryStays: true };
+}
+
 /** The fault in the view and, where it counts and did not yet, among the failures. */
 export function recordFault(
   c: ClaimedCase,

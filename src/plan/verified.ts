@@ -61,19 +61,30 @@ const day = 86_400_000;
 
 export const verifiedText = (version: string): string => `verified on ${version}`;
 
-/** What a verified node's view says. Said again after a crash it stays the same. */
+/** What a verified node's view says. Said again, after a crash or a hook, the time stays that of the verification. */
 function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewStatus {
-  const before = c.seen.lastUpdate;
-  const said =
-    before?.from === c.claim.from &&
-    before.to === version &&
-    (timeOf(before.at) ?? 0) >= (timeOf(order.at) ?? 0);
   return {
     ...withoutVersion(c.seen, c.claim.target, version),
-    lastUpdate: said
-      ? { ...before, seconds: { ...before.seconds, ...hookSeconds(c) } }
+    lastUpdate: isSaid(c)
+      ? { ...c.seen.lastUpdate, to: version, seconds: { ...c.seen.lastUpdate.seconds, ...hookSeconds(c) } }
       : lastUpdate(c, order, version),
   };
+}
+
+type Said = ClaimedCase & {
+  readonly seen: { readonly lastUpdate: NonNullable<NodeViewStatus['lastUpdate']> };
+};
+
+/** Its last update is that of this claim. */
+const isSaid = (c: ClaimedCase): c is Said =>
+  c.seen.lastUpdate?.from === c.claim.from &&
+  (timeOf(c.seen.lastUpdate.at) ?? 0) >= (timeOf(c.claim.at) ?? 0);
+
+/** The view of a node that was verified, and does not run that version any more. */
+export function notUpdated(c: ClaimedCase, view: NodeViewStatus): NodeViewStatus {
+  if (!isSaid(c)) return view;
+  const { lastUpdate: _lastUpdate, ...rest } = view;
+  return rest;
 }
 
 function lastUpdate(
