@@ -139,10 +139,20 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
     return { ...base, because: 'verified; lists its pods', ledger: keep };
   if (!node.ready || health.kind === 'NotMet') {
     const ill = node.ready && health.kind === 'NotMet' ? health : undefined;
-    const since = Math.min((ill === undefined ? node.readySince : ill.since) ?? now, now);
+    const since = Math.min(
+      (ill === undefined ? node.readySince : ill.since) ?? firstSeenIll(c, until - soak) ?? now,
+      now,
+    );
+    const unwell = { ...seen, unhealthySince: isoTime(since) };
     const because = `unhealthy during the soak: ${ill === undefined ? notReady(c) : ill.because}`;
     if (now - since <= settings.soakUnhealthy)
-      return { ...base, because, ledger: keep, wakeAt: since + settings.soakUnhealthy + 1000 };
+      return {
+        ...base,
+        seen: unwell,
+        because,
+        ledger: keep,
+        wakeAt: since + settings.soakUnhealthy + 1000,
+      };
     const failed = {
       version: seen.version ?? '',
       attempt: entry.attempt,
@@ -157,7 +167,7 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
       state: 'Failed',
       reason: failed.reason,
       because: `${because}; its slot is kept until it has been healthy for ${spec.rollout.soak}`,
-      seen: recordAttempt(seen, failed, spec.retry, now),
+      seen: recordAttempt(unwell, failed, spec.retry, now),
       ledger: keep,
       ...(known
         ? {}
@@ -191,6 +201,13 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
     };
   const { candidate: _candidate, prefetch: _prefetch, ...free } = decideUnclaimed({ ...c, entry: undefined });
   return { ...free, ledger: remove, cleared: true };
+}
+
+/** What is missing tells no time: then it counts from when it was first seen to be, in this soak. */
+function firstSeenIll({ snapshot, node }: NodeCase, verifiedAt: number): number | undefined {
+  const view = snapshot.views.get(node.name);
+  const at = view?.nodeUID === node.uid ? timeOf(view.status.unhealthySince) : undefined;
+  return at !== undefined && at >= verifiedAt ? at : undefined;
 }
 
 /** The claim is gone: what the policy says now, without how many Pods there were. */

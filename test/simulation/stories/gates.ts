@@ -82,4 +82,21 @@ export const gateStories: Readonly<Record<string, Scenario>> = {
       { at: 20 * minute, what: { do: 'remakePolicy', policy: 'bottlerocket' } },
     ],
   }),
+  'condition-goes-missing-in-the-soak': aStory({
+    machines: bottlerocket('n1', 'n2'),
+    workloads: [],
+    spec: { rollout: { soak: '5m' } },
+    deeds: [
+      {
+        at: 2 * minute,
+        what: {
+          do: 'edit',
+          policy: 'bottlerocket',
+          spec: { health: { nodeConditions: [{ type: 'KernelDeadlok', status: 'False' }] } },
+        },
+      },
+    ],
+    rightSpec: { health: null },
+    calmAt: 20 * minute,
+  }),
 };
