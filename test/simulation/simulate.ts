@@ -5,6 +5,7 @@ import { ClusterState } from './cluster-state.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { Gates } from './gates.ts';
 import { watchBackInService } from './invariants/back-in-service.ts';
+import { watchGatesAtClaims } from './invariants/gates-at-claims.ts';
 import { watchGates } from './invariants/gates.ts';
 import { watchInvariants } from './invariants.ts';
 import { watchWindows } from './invariants/windows.ts';
@@ -79,6 +80,7 @@ export async function simulate(scenario: Scenario, watch?: (world: World) => voi
   watchInvariants(world, machines);
   watchBackInService(world, machines);
   watchGates(world);
+  watchGatesAtClaims(world);
   watchWindows(world);
   watchVersions(world);
   watch?.(world);

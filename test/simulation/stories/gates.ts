@@ -82,6 +82,13 @@ export const gateStories: Readonly<Record<string, Scenario>> = {
       { at: 20 * minute, what: { do: 'remakePolicy', policy: 'bottlerocket' } },
     ],
   }),
+  'gate-shuts-while-a-node-of-cos-is-staged-in-its-turn': aStory({
+    machines: cos('n1', 'n2'),
+    spec: gates(),
+    seed: 2,
+    deeds: [gate(5000, 'Closed'), gate(15 * minute, 'Open')],
+    calmAt: hour,
+  }),
   'condition-goes-missing-in-the-soak': aStory({
     machines: bottlerocket('n1', 'n2'),
     workloads: [],
