@@ -79,6 +79,9 @@ const failureOf = (node: string, nodeUID: string, claim: Claim, reason: string, 
 
 export const keptText = (because: string): string => `${because}; it stays cordoned`;
 
+/** A new `spec.retry.token` lets the rollout go on, and leaves the node as it is. */
+const runAgain = 'annotate it with containeros.dev/retry to run the hook again';
+
 /** Stays cordoned, claim and slot kept: recorded once, then waited for what ends it. */
 export function keptFailure(
   c: ClaimedCase,
@@ -92,7 +95,7 @@ export function keptFailure(
     ledger: adopt(c, true),
     state: 'Failed',
     reason,
-    because: keptText(because),
+    because: reason === 'HookFailed' ? `${keptText(because)}; ${runAgain}` : keptText(because),
     steps: [],
     wakeAt,
   };

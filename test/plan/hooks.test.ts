@@ -259,7 +259,8 @@ const recorded: Partial<World> = {
 const verified = 'verified on 1.21.0';
 const down = { ready: false, readySince: noon - 30 * second };
 const wentDown = 'it was verified; the node is not Ready since 2026-03-02T11:59:30Z';
-const kept = 'Failed: hook afterUpdate failed: exit code 7; it stays cordoned';
+const again = 'annotate it with containeros.dev/retry to run the hook again';
+const kept = `Failed: hook afterUpdate failed: exit code 7; it stays cordoned; ${again}`;
 
 describe('afterUpdate', () => {
   it.each<Case>([
@@ -304,7 +305,7 @@ describe('afterUpdate', () => {
       name: 'has failed where only the policy says so',
       ...recorded,
       view: { ...onNew.view },
-      says: 'Failed: hook afterUpdate failed; it stays cordoned',
+      says: `Failed: hook afterUpdate failed; it stays cordoned; ${again}`,
       steps: [],
       failed: 'HookFailed',
     },
@@ -343,7 +344,7 @@ describe('afterUpdate', () => {
     {
       name: 'fails when its Job is refused again and again',
       more: refused('afterUpdate', 5),
-      says: 'Failed: hook afterUpdate failed: hook afterUpdate was refused: quota; it stays cordoned',
+      says: `Failed: hook afterUpdate failed: hook afterUpdate was refused: quota; it stays cordoned; ${again}`,
       steps: [],
       failed: 'HookFailed',
     },
