@@ -64,6 +64,7 @@ export const nodeViewStatus = z
         description: 'Why the node itself said at its last inspection that it cannot be updated in place.',
       }),
     since: time('Since when it is in this state.'),
+    unhealthySince: time('During its soak: since when it has been unhealthy.'),
     because: text('Why it is where it is.'),
     target: text('The version that the node is to reach.'),
     attempts: z

@@ -1,7 +1,6 @@
 /** A claimed node: released, drained, or handed to its reboot. The policy may be gone: the claim holds all that finishing needs. */
 import type { RebootOrder } from '../api/claim.ts';
 import { durationToMillis } from '../api/duration.ts';
-import { decideAfterUpdate } from './after-update.ts';
 import { decideDraining } from './draining.ts';
 import { adopt, released } from './ending.ts';
 import { judgeHook } from './hooks.ts';
@@ -26,7 +25,7 @@ function ownBoot({ claim, node }: ClaimedCase): RebootOrder {
 function decideBeforeOrder(c: ClaimedCase): Decision {
   const { node, claim, entry, snapshot, rules, seen } = c;
   const { now } = snapshot;
-  if (isSoaking(c)) return decideAfterUpdate(c, ownBoot(c));
+  if (isSoaking(c)) return decideOrdered(c, ownBoot(c));
   if (entry?.phase === 'Soaking') return released(c, 'its slot is soaking after another attempt');
   if (node.bootID !== claim.bootID && node.bootID !== '') {
     const there = claim.target !== '' && reached(c, seen.version ?? '');

@@ -42,6 +42,12 @@ export function released(
   };
 }
 
+/** A new retry ends a claim that a failure keeps. It is recorded as seen once the claim is gone, so that a crash does not lose it. */
+export function releasedByRetry(c: ClaimedCase, kept: Decision): Decision {
+  const back = released(c, 'a new retry was asked for');
+  return { ...back, steps: [...kept.steps, ...back.steps], retryStays: true };
+}
+
 /** The fault in the view and, where it counts and did not yet, among the failures. */
 export function recordFault(
   c: ClaimedCase,
@@ -73,6 +79,9 @@ const failureOf = (node: string, nodeUID: string, claim: Claim, reason: string, 
 
 export const keptText = (because: string): string => `${because}; it stays cordoned`;
 
+/** A new `spec.retry.token` lets the rollout go on, and leaves the node as it is. */
+const runAgain = 'annotate it with containeros.dev/retry to run the hook again';
+
 /** Stays cordoned, claim and slot kept: recorded once, then waited for what ends it. */
 export function keptFailure(
   c: ClaimedCase,
@@ -86,7 +95,7 @@ export function keptFailure(
     ledger: adopt(c, true),
     state: 'Failed',
     reason,
-    because: keptText(because),
+    because: reason === 'HookFailed' ? `${keptText(because)}; ${runAgain}` : keptText(because),
     steps: [],
     wakeAt,
   };

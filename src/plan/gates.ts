@@ -57,12 +57,18 @@ export function gatesPermit(c: Pick<PolicyCase, 'spec' | 'snapshot'>, ledgerChan
   return gates.length === 0 || (!ledgerChanges && gates.every((gate) => isSound(c, readingOf(c, gate))));
 }
 
-const isSound = (
+/** Whether a node that has its slot may be claimed: staging may take long. The ledger has changed since then, for this very node. */
+export const gatesPermitClaim = (c: Pick<PolicyCase, 'spec' | 'snapshot'>): boolean =>
+  gatesOf(c).every((gate) => isYoung(c, readingOf(c, gate)));
+
+const isSound = (c: Pick<PolicyCase, 'snapshot'>, reading: GateReading | undefined): boolean =>
+  reading?.current === true && isYoung(c, reading);
+
+const isYoung = (
   { snapshot: { now, settings } }: Pick<PolicyCase, 'snapshot'>,
   reading: GateReading | undefined,
 ): boolean =>
   reading?.state === 'Open' &&
-  reading.current &&
   now - reading.at <= settings.gateFresh &&
   reading.at - now <= settings.clockAhead;
 

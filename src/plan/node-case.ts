@@ -82,6 +82,8 @@ export interface Decision {
   readonly retryStays?: boolean;
   /** Wants a slot: everything but the budget and the preview agrees. */
   readonly candidate?: boolean;
+  /** Has a slot, and is claimed once the gates have answered. */
+  readonly asksGates?: boolean;
   /** Wants to be staged ahead of its turn. */
   readonly prefetch?: boolean;
   /** Wants an Inspect Pod; granted while fewer than 25 run. */

@@ -180,7 +180,7 @@ export const nodeReasons = {
     says: [
       'is being released: hook beforeDrain …',
       'tries again after …',
-      'hook afterUpdate failed…; it stays cordoned',
+      'hook afterUpdate failed…; it stays cordoned; annotate it with containeros.dev/retry to run the hook again',
     ],
     means:
       'A program of `spec.hooks` failed, did not end in time, or could not be started; what it said last follows. After `beforeDrain` the node is put back into service and tried again later. After `afterUpdate` it runs the new version, stays cordoned and keeps its slot.',

@@ -18,9 +18,11 @@ export function baseView(
   rules: OsRules,
 ): NodeViewStatus {
   const recognition = rules.recognise(node);
+  // Only a soak says so, anew in each pass.
+  const { unhealthySince: _unhealthySince, ...rest } = view ?? {};
   const shown = recognition.kind === 'Ours' && rules.versionInNodeInfo ? recognition : undefined;
   return {
-    ...view,
+    ...rest,
     os: rules.os,
     policy,
     ...(shown?.version === undefined ? {} : { version: shown.version }),

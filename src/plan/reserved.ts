@@ -4,6 +4,7 @@ import type { Claim } from '../api/claim.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
 import type { PodFacts } from './facts.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
+import { closedGate, gatesPermitClaim } from './gates.ts';
 import { countReadyOwn } from './health.ts';
 import { judgePreview } from './preview.ts';
 import type { Preview } from './snapshot.ts';
@@ -14,7 +15,8 @@ import { stageSteps, taskWait } from './tasks.ts';
 import { isoTime } from './text.ts';
 import { needsExclusive, otherReplicaReady } from './exclusive.ts';
 
-type Reserved = Pick<Decision, 'ledger' | 'steps' | 'wakeAt'> & Partial<Pick<Decision, 'state' | 'because'>>;
+type Reserved = Pick<Decision, 'ledger' | 'steps' | 'wakeAt'> &
+  Partial<Pick<Decision, 'state' | 'because' | 'asksGates'>>;
 
 export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string | undefined): Reserved {
   const { node, settled, snapshot } = c;
@@ -31,6 +33,10 @@ export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string |
       steps: stageSteps(c, node, c.seen, entry.attempt, 'its turn has come'),
     };
   }
+  const shut = closedGate(c);
+  if (shut !== undefined) return { because: shut, ledger: remove, steps: [] };
+  if (!gatesPermitClaim(c))
+    return { because: 'its turn has come; asks the gates first', ledger: keep, steps: [], asksGates: true };
   const preview = freshPreview(c);
   if (preview === undefined)
     return {

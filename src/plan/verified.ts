@@ -61,19 +61,30 @@ const day = 86_400_000;
 
 export const verifiedText = (version: string): string => `verified on ${version}`;
 
-/** What a verified node's view says. Said again after a crash it stays the same. */
+/** What a verified node's view says. Said again, after a crash or a hook, the time stays that of the verification. */
 function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewStatus {
-  const before = c.seen.lastUpdate;
-  const said =
-    before?.from === c.claim.from &&
-    before.to === version &&
-    (timeOf(before.at) ?? 0) >= (timeOf(order.at) ?? 0);
   return {
     ...withoutVersion(c.seen, c.claim.target, version),
-    lastUpdate: said
-      ? { ...before, seconds: { ...before.seconds, ...hookSeconds(c) } }
+    lastUpdate: isSaid(c)
+      ? { ...c.seen.lastUpdate, to: version, seconds: { ...c.seen.lastUpdate.seconds, ...hookSeconds(c) } }
       : lastUpdate(c, order, version),
   };
+}
+
+type Said = ClaimedCase & {
+  readonly seen: { readonly lastUpdate: NonNullable<NodeViewStatus['lastUpdate']> };
+};
+
+/** Its last update is that of this claim. */
+const isSaid = (c: ClaimedCase): c is Said =>
+  c.seen.lastUpdate?.from === c.claim.from &&
+  (timeOf(c.seen.lastUpdate.at) ?? 0) >= (timeOf(c.claim.at) ?? 0);
+
+/** The view of a node that was verified, and does not run that version any more. */
+export function notUpdated(c: ClaimedCase, view: NodeViewStatus): NodeViewStatus {
+  if (!isSaid(c)) return view;
+  const { lastUpdate: _lastUpdate, ...rest } = view;
+  return rest;
 }
 
 function lastUpdate(
@@ -128,10 +139,20 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
     return { ...base, because: 'verified; lists its pods', ledger: keep };
   if (!node.ready || health.kind === 'NotMet') {
     const ill = node.ready && health.kind === 'NotMet' ? health : undefined;
-    const since = Math.min((ill === undefined ? node.readySince : ill.since) ?? now, now);
+    const since = Math.min(
+      (ill === undefined ? node.readySince : ill.since) ?? firstSeenIll(c, until - soak) ?? now,
+      now,
+    );
+    const unwell = { ...seen, unhealthySince: isoTime(since) };
     const because = `unhealthy during the soak: ${ill === undefined ? notReady(c) : ill.because}`;
     if (now - since <= settings.soakUnhealthy)
-      return { ...base, because, ledger: keep, wakeAt: since + settings.soakUnhealthy + 1000 };
+      return {
+        ...base,
+        seen: unwell,
+        because,
+        ledger: keep,
+        wakeAt: since + settings.soakUnhealthy + 1000,
+      };
     const failed = {
       version: seen.version ?? '',
       attempt: entry.attempt,
@@ -146,7 +167,7 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
       state: 'Failed',
       reason: failed.reason,
       because: `${because}; its slot is kept until it has been healthy for ${spec.rollout.soak}`,
-      seen: recordAttempt(seen, failed, spec.retry, now),
+      seen: recordAttempt(unwell, failed, spec.retry, now),
       ledger: keep,
       ...(known
         ? {}
@@ -180,6 +201,13 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
     };
   const { candidate: _candidate, prefetch: _prefetch, ...free } = decideUnclaimed({ ...c, entry: undefined });
   return { ...free, ledger: remove, cleared: true };
+}
+
+/** What is missing tells no time: then it counts from when it was first seen to be, in this soak. */
+function firstSeenIll({ snapshot, node }: NodeCase, verifiedAt: number): number | undefined {
+  const view = snapshot.views.get(node.name);
+  const at = view?.nodeUID === node.uid ? timeOf(view.status.unhealthySince) : undefined;
+  return at !== undefined && at >= verifiedAt ? at : undefined;
 }
 
 /** The claim is gone: what the policy says now, without how many Pods there were. */

@@ -110,6 +110,33 @@ describe('a node', () => {
     expect(asked(world)).toEqual(['ALERTS']);
   });
 
+  describe('that has its slot and no claim yet', () => {
+    const status = { claims: [anEntry('n1')] };
+
+    it('is claimed on a young answer, also from before its slot was given', () => {
+      const world = atTheGates({ status, readings: { latency: { ...open, current: false } } });
+      expect(world.says('n1')).toBe('Cordoning: its turn has come');
+      expect(world.steps('n1')).toEqual(['Claim']);
+    });
+
+    it.each<{ name: string; reading: GateReading | undefined }>([
+      { name: 'no answer', reading: undefined },
+      { name: 'an answer that is too old', reading: { ...open, at: noon - defaultSettings.gateFresh - 1 } },
+    ])('is not claimed on $name: its slot is kept, and the gate is asked', ({ reading }) => {
+      const world = atTheGates({ status, readings: reading === undefined ? {} : { latency: reading } });
+      expect(world.says('n1')).toBe('Staged: its turn has come; asks the gates first');
+      expect(world.steps('n1')).toEqual([]);
+      expect(world.entry('n1')).toBeDefined();
+      expect(asked(world)).toEqual(['slow > 1']);
+    });
+
+    it.each([closed, unknown])('gives its slot back where the gate is $state', (reading) => {
+      const world = atTheGates({ status, readings: { latency: reading } });
+      expect(world.steps('n1')).toEqual([]);
+      expect(world.status.claims).toEqual([]);
+    });
+  });
+
   it('needs no gate where the policy has none', () => {
     expect(atTheGates({ gates: [] }).entry('n1')).toBeDefined();
   });

@@ -1,6 +1,7 @@
 /** Health beyond Ready: from the claim, in Verifying and in the soak. */
 import { describe, expect, it } from '@jest/globals';
 import type { Claim } from '../../src/api/claim.ts';
+import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
 import type { NodeFacts, PodFacts } from '../../src/plan/facts.ts';
 import { planOrphans } from '../../src/plan/plan-orphans.ts';
 import {
@@ -170,13 +171,18 @@ describe('a node on its new version', () => {
 });
 
 describe('a node in its soak', () => {
-  const soaking = (conditions: NodeFacts['conditions'], pods: readonly PodFacts[] | undefined): Planned => {
+  const soaking = (
+    conditions: NodeFacts['conditions'],
+    pods: readonly PodFacts[] | undefined,
+    seen: NodeViewStatus = {},
+    until = ago(second),
+  ): Planned => {
     const node = aNode('n1', { osImage: bottlerocketImage('1.21.0'), bootID: 'boot-n1-2', conditions });
-    const claims = [anEntry('n1', { phase: 'Soaking', until: ago(second) })];
+    const claims = [anEntry('n1', { phase: 'Soaking', until })];
     return planned(
       aSnapshot({
         nodes: [node],
-        views: [aView(node, { version: '1.21.0' })],
+        views: [aView(node, { version: '1.21.0', ...seen })],
         pods: new Map(pods === undefined ? [] : [['n1', pods]]),
         policies: [aPolicy({ spec, status: { observedGeneration: 1, fence: 'me/1', claims } })],
       }),
@@ -206,6 +212,34 @@ describe('a node in its soak', () => {
     const { view, status } = soaking(conditions, pods);
     expect(view('n1').reason).toBe('UnhealthyDuringSoak');
     expect(status.failures).toMatchObject([{ reason: 'UnhealthyDuringSoak' }]);
+  });
+
+  it('remembers since when a condition is missing, which tells no time itself', () => {
+    const { says, view, plan } = soaking({}, [agent()]);
+    expect(says('n1')).toBe('Soaking: unhealthy during the soak: it has no condition DiskPressure');
+    expect(view('n1').unhealthySince).toBe(iso(noon));
+    expect(plan.wakeAt).toBe(noon + 61 * second);
+  });
+
+  it.each([
+    ['has been missing for a moment', ago(20 * second), ago(20 * second)],
+    ['was missing in an earlier soak', ago(hour), iso(noon)],
+  ])('keeps its slot while a condition %s', (_name, unhealthySince, since) => {
+    const { view } = soaking({}, [agent()], { unhealthySince });
+    expect(view('n1')).toMatchObject({ state: 'Soaking', unhealthySince: since });
+  });
+
+  it('fails when a condition has been missing for longer than soakUnhealthy', () => {
+    const until = ago(40 * second);
+    const unhealthySince = ago(61 * second);
+    const { view, status } = soaking({}, [agent()], { unhealthySince }, until);
+    expect(view('n1')).toMatchObject({ state: 'Failed', reason: 'UnhealthyDuringSoak', unhealthySince });
+    expect(status.failures).toMatchObject([{ reason: 'UnhealthyDuringSoak' }]);
+  });
+
+  it('forgets it with the fault', () => {
+    const { view } = soaking(sound, [agent()], { unhealthySince: ago(20 * second) });
+    expect(view('n1').unhealthySince).toBeUndefined();
   });
 
   it.each([

@@ -20,6 +20,7 @@ import {
   aSnapshot,
   aView,
   bottlerocketImage,
+  hour,
   minute,
   noon,
   second,
@@ -256,7 +257,10 @@ const recorded: Partial<World> = {
   },
 };
 const verified = 'verified on 1.21.0';
-const kept = 'Failed: hook afterUpdate failed: exit code 7; it stays cordoned';
+const down = { ready: false, readySince: noon - 30 * second };
+const wentDown = 'it was verified; the node is not Ready since 2026-03-02T11:59:30Z';
+const again = 'annotate it with containeros.dev/retry to run the hook again';
+const kept = `Failed: hook afterUpdate failed: exit code 7; it stays cordoned; ${again}`;
 
 describe('afterUpdate', () => {
   it.each<Case>([
@@ -301,7 +305,7 @@ describe('afterUpdate', () => {
       name: 'has failed where only the policy says so',
       ...recorded,
       view: { ...onNew.view },
-      says: 'Failed: hook afterUpdate failed; it stays cordoned',
+      says: `Failed: hook afterUpdate failed; it stays cordoned; ${again}`,
       steps: [],
       failed: 'HookFailed',
     },
@@ -340,7 +344,7 @@ describe('afterUpdate', () => {
     {
       name: 'fails when its Job is refused again and again',
       more: refused('afterUpdate', 5),
-      says: 'Failed: hook afterUpdate failed: hook afterUpdate was refused: quota; it stays cordoned',
+      says: `Failed: hook afterUpdate failed: hook afterUpdate was refused: quota; it stays cordoned; ${again}`,
       steps: [],
       failed: 'HookFailed',
     },
@@ -370,6 +374,68 @@ describe('afterUpdate', () => {
       says: `Soaking: ${verified}`,
       steps: ['Release'],
     },
+    {
+      name: 'is not started on a node that went down',
+      node: { ...onNew.node, ...down },
+      says: `Verifying: ${wentDown}`,
+      steps: [],
+    },
+    {
+      name: 'does not let a node back that went down',
+      node: { ...onNew.node, ...down },
+      jobs: [after({ state: 'Succeeded', endedAt: noon - second })],
+      says: `Verifying: ${wentDown}`,
+      steps: [],
+    },
+    {
+      name: 'waits for a node that stays down no longer than for its reboot',
+      node: { ...onNew.node, ...down },
+      entry: { phase: 'Soaking', until: ago(hour) },
+      view: { ...onNew.view, state: 'Verifying', since: ago(hour) },
+      jobs: [after({ state: 'Succeeded', endedAt: noon - second })],
+      says: 'Failed: the node is not Ready since 2026-03-02T11:59:30Z, after its reboot; it stays cordoned',
+      steps: [],
+      failed: 'NotReady',
+    },
+    {
+      name: 'leaves a node alone whose Node shows the boot of before',
+      node: { ...onNew.node, bootID: anOrder('n1', 0).bootID, osImage: bottlerocketImage('1.20.0') },
+      jobs: [after({ state: 'Succeeded', endedAt: noon - second })],
+      says: 'Verifying: waits for its new boot to show',
+      steps: [],
+    },
+    {
+      name: 'does not count for a node that fell back meanwhile',
+      node: { ...onNew.node, bootID: 'third-boot', osImage: bottlerocketImage('1.20.0') },
+      jobs: [after()],
+      says: 'Verifying: is being released: it came back on 1.20.0 instead of 1.21.0',
+      steps: ['Release and uncordon'],
+      failed: 'FellBack',
+    },
+    {
+      name: 'does not let a node back before its health is met again',
+      claim: { ...onNew.claim, health: { conditions: [{ type: 'KernelDeadlock', status: 'False' }] } },
+      node: { ...onNew.node, conditions: { KernelDeadlock: { status: 'True', since: noon - minute } } },
+      jobs: [after({ state: 'Succeeded', endedAt: noon - second })],
+      says: 'Verifying: waits for its health: its condition KernelDeadlock is True instead of False',
+      steps: [],
+    },
+    {
+      name: 'is what a node has failed that goes down later',
+      ...recorded,
+      node: { ...onNew.node, ...down },
+      says: kept,
+      steps: [],
+      failed: 'HookFailed',
+    },
+    {
+      name: 'is run again by a retry only on a node that is Ready',
+      ...recorded,
+      node: { ...onNew.node, ...down, annotations: { [retryKey]: 'again' } },
+      says: kept,
+      steps: [],
+      failed: 'HookFailed',
+    },
   ])('$name', ({ says, steps, failed: reason, ...world }) => {
     const { says: told, steps: taken, status } = planned(worldOf({ ...onNew, ...world }));
     expect(told('n1')).toBe(says);
@@ -393,6 +459,31 @@ describe('afterUpdate', () => {
       worldOf({ ...onNew, jobs, entry: { phase: 'Soaking', until }, more: { now: noon + second } }),
     );
     expect(again.entry('n1')?.until).toBe(until);
+  });
+
+  it('takes a node that fell back for one that was never updated', () => {
+    const node = { ...onNew.node, bootID: 'third-boot', osImage: bottlerocketImage('1.20.0') };
+    const { entry, view } = planned(worldOf({ ...onNew, node, jobs: [after()] }));
+    expect(entry('n1')).toMatchObject({ phase: 'Reserved', attempt: 'attempt-n1' });
+    expect(view('n1').lastUpdate).toBeUndefined();
+    expect(view('n1').attempts).toMatchObject([{ version: '1.21.0', reason: 'FellBack', count: 1 }]);
+  });
+
+  it('leaves the time of the verification, also where the node booted something newer by itself', () => {
+    const node = {
+      ...onNew.node,
+      bootID: 'third-boot',
+      readySince: noon - 10 * second,
+      osImage: bottlerocketImage('1.21.3'),
+    };
+    const jobs = [after({ state: 'Succeeded', endedAt: noon - 10 * second, createdAt: noon - 30 * second })];
+    const { view, steps } = planned(worldOf({ ...onNew, node, jobs }));
+    expect(steps('n1')).toEqual(['Release and uncordon']);
+    expect(view('n1').lastUpdate).toMatchObject({
+      to: '1.21.3',
+      at: ago(minute),
+      seconds: { drain: 300, reboot: 240, afterUpdate: 20 },
+    });
   });
 
   it('records a retry only once the Job of before is gone', () => {

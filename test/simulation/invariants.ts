@@ -214,17 +214,11 @@ class Invariants {
     const claim = claimOf(node);
     if (node === undefined || machine === undefined || claim === undefined || 'invalid' in policy.spec)
       return;
-    const rules = osAdapters[claim.os];
     const from = claim.order?.bootID ?? claim.bootID;
     if (node.bootID === from)
       this.#break('S8', `${name} counts as updated on the boot from before its order`);
-    const reached =
-      claim.exact === true
-        ? machine.running === claim.target
-        : claim.os === 'Bottlerocket'
-          ? rules.compareVersions(machine.running, claim.target) >= 0
-          : rules.compareVersions(machine.running, claim.from) > 0;
-    if (!reached) this.#break('S8', `${name} counts as updated and runs ${machine.running}`);
+    if (!hasReached(claim, machine.running))
+      this.#break('S8', `${name} counts as updated and runs ${machine.running}`);
   }
 
   #reboots(): void {
@@ -237,6 +231,15 @@ class Invariants {
       if (call.hostTime > call.notAfter) this.#break('S5', `${call.machine} was told to reboot too late`);
     }
   }
+}
+
+/** The claim's target, or what may count instead. */
+export function hasReached(claim: Claim, version: string): boolean {
+  const rules = osAdapters[claim.os];
+  if (claim.exact === true) return version === claim.target;
+  return claim.os === 'Bottlerocket'
+    ? rules.compareVersions(version, claim.target) >= 0
+    : rules.compareVersions(version, claim.from) > 0;
 }
 
 /** Entries of the ledger that take a node, and not up a claim that was found on it. */

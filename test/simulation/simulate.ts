@@ -4,6 +4,8 @@ import { ApiServer } from './api-server.ts';
 import { ClusterState } from './cluster-state.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { Gates } from './gates.ts';
+import { watchBackInService } from './invariants/back-in-service.ts';
+import { watchGatesAtClaims } from './invariants/gates-at-claims.ts';
 import { watchGates } from './invariants/gates.ts';
 import { watchInvariants } from './invariants.ts';
 import { watchWindows } from './invariants/windows.ts';
@@ -76,7 +78,9 @@ export async function simulate(scenario: Scenario, watch?: (world: World) => voi
   const workloads = new Workloads(world, machines);
   startJobController(world);
   watchInvariants(world, machines);
+  watchBackInService(world, machines);
   watchGates(world);
+  watchGatesAtClaims(world);
   watchWindows(world);
   watchVersions(world);
   watch?.(world);

@@ -12,16 +12,18 @@ import {
   ledgerDiffers,
 } from '../gates.ts';
 import type { PolicyCase } from '../node-case.ts';
+import type { Decided } from '../owned-nodes.ts';
 import type { Answer, Round } from './round.ts';
 
 export class AtTheGates {
   readonly #shared: PolicyCase;
   readonly #shut: string | undefined;
   readonly #permitted: boolean;
-  /** A candidate would start but for the gates. */
-  #wanted = false;
+  /** A node would start but for the gates. */
+  #wanted: boolean;
 
-  constructor(shared: PolicyCase, entries: readonly LedgerEntry[]) {
+  constructor(shared: PolicyCase, entries: readonly LedgerEntry[], decided: readonly Decided[]) {
+    this.#wanted = decided.some(({ decision }) => decision.asksGates === true);
     this.#shared = shared;
     this.#shut = closedGate(shared);
     this.#permitted = gatesPermit(shared, ledgerDiffers(shared.policy.status.claims, entries));

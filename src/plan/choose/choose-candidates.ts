@@ -46,7 +46,7 @@ export function chooseCandidates(
   const budget = budgetFor(entries);
   const zones = new Zones(spec, supported, budget, entries);
   const round = new Round(shared, decided, entries, budget, zones, waves);
-  const gates = new AtTheGates(shared, entries);
+  const gates = new AtTheGates(shared, entries, decided);
   const blocked = halted ?? blockedForAll(shared, decided, entries);
   const candidates = decided.filter(({ decision }) => decision.candidate === true);
   const answers = new Map<string, Answer>();

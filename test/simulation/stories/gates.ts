@@ -82,4 +82,28 @@ export const gateStories: Readonly<Record<string, Scenario>> = {
       { at: 20 * minute, what: { do: 'remakePolicy', policy: 'bottlerocket' } },
     ],
   }),
+  'gate-shuts-while-a-node-of-cos-is-staged-in-its-turn': aStory({
+    machines: cos('n1', 'n2'),
+    spec: gates(),
+    seed: 2,
+    deeds: [gate(5000, 'Closed'), gate(15 * minute, 'Open')],
+    calmAt: hour,
+  }),
+  'condition-goes-missing-in-the-soak': aStory({
+    machines: bottlerocket('n1', 'n2'),
+    workloads: [],
+    spec: { rollout: { soak: '5m' } },
+    deeds: [
+      {
+        at: 2 * minute,
+        what: {
+          do: 'edit',
+          policy: 'bottlerocket',
+          spec: { health: { nodeConditions: [{ type: 'KernelDeadlok', status: 'False' }] } },
+        },
+      },
+    ],
+    rightSpec: { health: null },
+    calmAt: 20 * minute,
+  }),
 };

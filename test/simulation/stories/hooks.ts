@@ -35,6 +35,13 @@ export const hookStories: Readonly<Record<string, Scenario>> = {
     deeds: [{ at: 15 * minute, what: { do: 'retry', node: 'n1' } }],
     calmAt: 14 * minute,
   }),
+  'nodes-go-down-and-reboot-while-hooks-run': aStory({
+    seed: 2,
+    machines,
+    spec: { ...afterUpdate, rollout: { maxFailures: 5 } },
+    rates: { notReadyPerHour: 12, selfRebootPerHour: 3 },
+    calmAt: 8 * minute,
+  }),
   'hook-taken-away-and-run-again': aStory({ machines, spec: both, rates: { hookLost: 0.5 }, calmAt: hour }),
   'hook-refused-by-a-quota': aStory({
     machines,
