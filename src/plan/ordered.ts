@@ -8,7 +8,7 @@ import { notReady } from './holdback.ts';
 import { inspectionOf } from './inspection.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
 import { missingHealth } from './missing-health.ts';
-import { reasonOf } from './node-reasons.ts';
+import { reasonOf, told, type ToldReason } from './node-reasons.ts';
 import { reached } from './reached.ts';
 import type { Step } from './step.ts';
 import { createTask, taskWait } from './tasks.ts';
@@ -103,12 +103,11 @@ function beforeBoot(c: ClaimedCase, order: RebootOrder): Decision {
       };
     return { seen, ledger, state, because: 'the reboot is ordered', steps: [rebootStep(c, order)], wakeAt };
   }
-  const sentence = mine?.noAnswer?.sentence;
-  const because =
-    sentence === undefined
-      ? waitText(c, order, now > notAfter)
-      : `${sentence}; order not yet void (${sayTime(voidAt)})`;
-  return { seen, ledger, state, because, steps: [], wakeAt };
+  const silent = mine?.noAnswer;
+  if (silent === undefined)
+    return { seen, ledger, state, because: waitText(c, order, now > notAfter), steps: [], wakeAt };
+  const because = `${silent.sentence}; order not yet void (${sayTime(voidAt)})`;
+  return { seen, ledger, state, taskReason: told(silent.cause), because, steps: [], wakeAt };
 }
 
 /** What is staged may be what was wrong: a further Stage looks, and prepares it anew where it has to. On COS any reboot enters it. */
@@ -221,7 +220,7 @@ function afterBoot(c: ClaimedCase, order: RebootOrder): Decision {
 function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: number): Decision {
   const { node, snapshot, seen, claim, settled } = c;
   const late = snapshot.now >= deadline;
-  const asks = (because: string, steps: readonly Step[], wakeAt?: number): Decision =>
+  const asks = (because: string, steps: readonly Step[], wakeAt?: number, reason?: ToldReason): Decision =>
     late
       ? {
           ...keptFailure(c, `its version could not be read in time: ${because}`, 'VersionUnread', wakeAt),
@@ -231,14 +230,18 @@ function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: nu
           seen,
           ledger: adopt(c, true),
           state: 'Verifying',
+          taskReason: reason,
           because,
           steps,
           wakeAt: earliest(deadline, wakeAt),
         };
   if (cleanup.length > 0) return asks('it has rebooted', cleanup);
-  if (settled.blocking !== undefined) return asks(settled.blocking.because, [], settled.blocking.wakeAt);
+  if (settled.blocking !== undefined) {
+    const { because, reason, wakeAt } = settled.blocking;
+    return asks(because, [], wakeAt, reason);
+  }
   const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Inspect', snapshot.now);
-  if (wait !== undefined) return asks(wait.because, [], wait.until);
+  if (wait !== undefined) return asks(wait.because, [], wait.until, wait.reason);
   const because = 'what it runs after the reboot must be read on the node';
   const step = createTask(
     'Inspect',
