@@ -59,6 +59,10 @@ const gateStatus = z
       .enum(['Open', 'Closed', 'Unknown'])
       .meta({ description: '`Unknown`: it could not be evaluated.' }),
     since: z.string().meta({ description: 'Since when it is open, or is not.', format: 'date-time' }),
+    waitedSince: z.string().exactOptional().meta({
+      description: 'Since when a node has been waiting for it to open, without a break.',
+      format: 'date-time',
+    }),
     because: z.string().max(1024).meta({ description: 'What it found, for people.' }),
   })
   .meta({ description: 'A gate when it was last looked at.' });

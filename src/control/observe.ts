@@ -1,5 +1,5 @@
 /** Everything a pass may know, read once: caches, memory, clock. */
-import type { HookFacts, TaskFacts } from '../plan/facts.ts';
+import type { TaskFacts } from '../plan/facts.ts';
 import type { OsRulesByName } from '../plan/os-rules.ts';
 import type { Settings } from '../plan/settings.ts';
 import type { Snapshot } from '../plan/snapshot.ts';
@@ -72,11 +72,8 @@ function withDeleted(
   );
 }
 
-function hooksWithDeleted(
-  hooks: readonly HookFacts[] | undefined,
-  deleted: Set<string>,
-): readonly HookFacts[] | undefined {
-  if (hooks === undefined || deleted.size === 0) return hooks;
+function hooksWithDeleted(hooks: Snapshot['hooks'], deleted: Set<string>): Snapshot['hooks'] {
+  if (hooks === undefined || hooks === 'Unheard' || deleted.size === 0) return hooks;
   const present = new Set(hooks.map(({ jobUID }) => jobUID));
   for (const uid of deleted) if (!present.has(uid)) deleted.delete(uid);
   return hooks.map((job) => (deleted.has(job.jobUID) ? { ...job, deleting: true } : job));

@@ -89,11 +89,11 @@ export function gatesToAsk(c: Pick<PolicyCase, 'spec' | 'snapshot'>, wanted: boo
 }
 
 /** For the status: gates that were looked at; `since` tells when each was last found open, or not open any more. */
-export function gateStatuses({
-  spec,
-  snapshot,
-  policy,
-}: Pick<PolicyCase, 'spec' | 'snapshot' | 'policy'>): readonly GateStatus[] {
+export function gateStatuses(
+  { spec, snapshot, policy }: Pick<PolicyCase, 'spec' | 'snapshot' | 'policy'>,
+  /** A node would start but for a gate. */
+  waiting: boolean,
+): readonly GateStatus[] {
   const before = policy.status.gates ?? [];
   return gatesOf({ spec }).flatMap((gate): readonly GateStatus[] => {
     const stored = before.find(({ name }) => name === gate.name);
@@ -102,9 +102,20 @@ export function gateStatuses({
     const stays = stored !== undefined && (stored.state === 'Open') === (reading.state === 'Open');
     const { state } = reading;
     const since = stays ? stored.since : isoTime(reading.at);
-    return [{ name: gate.name, state, since, because: reading.because.slice(0, 1024) }];
+    return [
+      {
+        name: gate.name,
+        state,
+        since,
+        ...(waiting && state !== 'Open' ? { waitedSince: waitedSince(stored, snapshot.now) } : {}),
+        because: reading.because.slice(0, 1024),
+      },
+    ];
   });
 }
+
+const waitedSince = (stored: GateStatus | undefined, now: Millis): string =>
+  stored?.waitedSince ?? isoTime(now);
 
 export interface GateObstacle {
   readonly message: string;
@@ -118,12 +129,12 @@ export function gateObstacle(
   c: Pick<PolicyCase, 'spec' | 'snapshot' | 'policy'>,
 ): { readonly obstacle: GateObstacle; readonly wakeAt: Millis | undefined } | undefined {
   const { now } = c.snapshot;
-  const statuses = gateStatuses(c);
   const shut = gatesOf(c).flatMap((gate) => {
-    const status = statuses.find(({ name }) => name === gate.name);
+    const stored = c.policy.status.gates?.find(({ name }) => name === gate.name);
     const reading = readingOf(c, gate);
-    if (status === undefined || reading === undefined || reading.state === 'Open') return [];
-    const stalledAt = (timeOf(status.since) ?? now) + durationToMillis(gate.stalledAfter);
+    if (reading === undefined || reading.state === 'Open') return [];
+    // Not for how long it was closed while nobody wanted to pass.
+    const stalledAt = (timeOf(waitedSince(stored, now)) ?? now) + durationToMillis(gate.stalledAfter);
     return [{ gate, reading, stalledAt }];
   });
   const worst = shut.find(({ stalledAt }) => now >= stalledAt) ?? shut[0];

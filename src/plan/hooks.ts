@@ -34,6 +34,9 @@ const past = 60_000;
 export function judgeHook(c: ClaimedCase, hook: HookName): HookVerdict {
   const { now, settings, taskMemory } = c.snapshot;
   const program = programOf(c, hook);
+  // One that is not known of may have run all the same.
+  if (program !== undefined && c.snapshot.hooks === 'Unheard')
+    return { kind: 'Waits', because: unheard, steps: [] };
   const job = jobOf(c, hook);
   if (program === undefined || job?.state === 'Succeeded') return { kind: 'Passed', job };
   const title = hookTitle(hook);
@@ -68,9 +71,11 @@ function programOf({ policy, claim, spec, snapshot }: ClaimedCase, hook: HookNam
 }
 
 const jobOf = ({ snapshot, node, claim }: ClaimedCase, hook: HookName): HookFacts | undefined =>
-  snapshot.hooks?.find(
-    (job) => job.nodeUID === node.uid && job.attempt === claim.attempt && job.hook === hook,
-  );
+  snapshot.hooks === 'Unheard'
+    ? undefined
+    : snapshot.hooks?.find(
+        (job) => job.nodeUID === node.uid && job.attempt === claim.attempt && job.hook === hook,
+      );
 
 function start(c: ClaimedCase, hook: HookName, program: Hook): HookVerdict {
   const { node, policy, claim, seen, snapshot } = c;
@@ -117,11 +122,29 @@ export function hookSeconds(c: ClaimedCase): Readonly<Record<string, number>> {
   );
 }
 
+const hasHooks = ({ hooks }: Pick<PolicySpec, 'hooks'>): boolean =>
+  hookNames.some((hook) => hooks?.[hook] !== undefined);
+
 /** Why nothing is started: hooks that cannot run must not be left out in silence. */
 export const hooksUnavailable = (
-  { hooks }: Pick<PolicySpec, 'hooks'>,
+  spec: Pick<PolicySpec, 'hooks'>,
   snapshot: Pick<Snapshot, 'hooks'>,
 ): string | undefined =>
-  snapshot.hooks === undefined && hookNames.some((hook) => hooks?.[hook] !== undefined)
+  snapshot.hooks === undefined && hasHooks(spec)
     ? "spec.hooks cannot run: the chart's value hooks.namespace is not set"
     : undefined;
+
+const unheard =
+  'the Jobs of hooks cannot be listed; does the namespace of hooks exist, with the rights of the chart?';
+/** A first list takes a moment. */
+const unheardFor = 60_000;
+
+/** Jobs that are there are not known: nothing is started, and what is under way waits at its next hook. */
+export function hooksUnheard(
+  spec: Pick<PolicySpec, 'hooks'>,
+  { hooks, leadsSince, now }: Pick<Snapshot, 'hooks' | 'leadsSince' | 'now'>,
+): { readonly because: string; readonly stalledAt: Millis; readonly stalled: boolean } | undefined {
+  if (hooks !== 'Unheard' || !hasHooks(spec)) return undefined;
+  const stalledAt = leadsSince + unheardFor;
+  return { because: `spec.hooks cannot run: ${unheard}`, stalledAt, stalled: now >= stalledAt };
+}

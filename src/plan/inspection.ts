@@ -25,7 +25,6 @@ export function inspectionOf(
     at !== undefined &&
     seen.inspectedBootID === node.bootID &&
     seen.inspectedImage === node.osImage &&
-    !isTakenBack(seen, node) &&
     (wanted === undefined || wanted.asked === seen.asked);
   if (!fresh) return { fresh, due: true, dueAt: now };
   const dueAt = at + spreadInterval(durationToMillis(checkInterval), node.uid);

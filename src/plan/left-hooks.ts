@@ -9,13 +9,13 @@ import type { Step } from './step.ts';
 const heardAfter = 2000;
 const lookAgain = 5000;
 
-export function leftHooks({ hooks = [], nodes, nodesHeard, now, busy }: Snapshot): {
+export function leftHooks({ hooks, nodes, nodesHeard, now, busy }: Snapshot): {
   readonly steps: readonly Step[];
   readonly wakeAt: number | undefined;
 } {
   const steps: Step[] = [];
   let waits = false;
-  if (hooks.length === 0) return { steps, wakeAt: undefined };
+  if (hooks === undefined || hooks === 'Unheard' || hooks.length === 0) return { steps, wakeAt: undefined };
   const byUID = new Map([...nodes.values()].map((node) => [node.uid, node]));
   for (const job of hooks) {
     const node = byUID.get(job.nodeUID);

@@ -4,7 +4,7 @@ import type { Budget } from './budget.ts';
 import { forecastOf } from './estimate/forecast.ts';
 import type { Scheduled } from './estimate/schedule-turns.ts';
 import { closedGate } from './gates.ts';
-import { hooksUnavailable } from './hooks.ts';
+import { hooksUnavailable, hooksUnheard } from './hooks.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import { type PlanOnly, planOnly } from './plan-mode/plan-only.ts';
@@ -34,7 +34,11 @@ export function outlookOf(input: OutlookInput): Outlook {
     const plan = planOnly(input);
     return { decided: plan.decided, forecast: plan.forecast, plan };
   }
-  if (hooksUnavailable(shared.spec, shared.snapshot) !== undefined || closedGate(shared) !== undefined)
+  if (
+    hooksUnavailable(shared.spec, shared.snapshot) !== undefined ||
+    hooksUnheard(shared.spec, shared.snapshot) !== undefined ||
+    closedGate(shared) !== undefined
+  )
     return { decided, forecast: undefined, plan: undefined };
   const refused = decided.flatMap(({ node, decision: { reason } }) =>
     reason === 'DrainBlocked' || reason === 'DrainImpossible' ? [node.name] : [],

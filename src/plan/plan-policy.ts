@@ -1,5 +1,6 @@
 /** One policy, one pass: who owns what, where each node is, who starts next, what to report. Pure. */
 import { resolveCount } from '../api/int-or-percent.ts';
+import type { PolicySpec } from '../api/policy-spec.ts';
 import type { Failure, PolicyStatus } from '../api/policy-status.ts';
 import { versionsOf } from './allowed.ts';
 import { announcementsOf } from './announce.ts';
@@ -8,9 +9,9 @@ import { limitInspects, limitPrefetch } from './choose/limits.ts';
 import { decideNode } from './decide-node.ts';
 import { withOutlook } from './estimate/show-estimate.ts';
 import { expectedBy } from './expected.ts';
-import { hooksUnavailable } from './hooks.ts';
+import { hooksUnavailable, hooksUnheard } from './hooks.ts';
 import { newestKnown } from './newest-known.ts';
-import type { PolicyFacts } from './facts.ts';
+import type { Millis, PolicyFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
 import { outlookOf } from './outlook.ts';
 import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owned-nodes.ts';
@@ -134,11 +135,17 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     askGates: chosen.askGates,
     wakeAt: earliest(
       chosen.wakeAt,
+      unheardUntil(spec, snapshot),
       outlook.plan?.wakeAt,
       Number.isFinite(shared.schedule.changesAt) ? shared.schedule.changesAt : undefined,
       ...final.map(({ decision }) => decision.wakeAt),
     ),
   };
+}
+
+function unheardUntil(spec: PolicySpec, snapshot: Snapshot): Millis | undefined {
+  const hooks = hooksUnheard(spec, snapshot);
+  return hooks === undefined || hooks.stalled ? undefined : hooks.stalledAt;
 }
 
 /** What others act on; the rest of a status tells a story. */

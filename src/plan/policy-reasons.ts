@@ -26,10 +26,13 @@ export const policyReasons = {
     todo: 'See DrainImpossible among the nodes.',
   },
   HooksUnavailable: {
-    says: ["spec.hooks cannot run: the chart's value hooks.namespace is not set"],
+    says: [
+      "spec.hooks cannot run: the chart's value hooks.namespace is not set",
+      'spec.hooks cannot run: the Jobs of hooks cannot be listed…',
+    ],
     means:
-      'The policy has hooks and the operator was given no namespace to run them in. Nothing is started; nodes that were ordered to reboot finish without hooks, the others on their way are put back into service.',
-    todo: "Set the chart's value `hooks.namespace`, or take the hooks out of the policy.",
+      'The policy has hooks and the operator was given no namespace to run them in, or that namespace is gone: then what is under way waits at its next hook. Without a value: Nothing is started; nodes that were ordered to reboot finish without hooks, the others on their way are put back into service.',
+    todo: "Set the chart's value `hooks.namespace` and have the namespace there (`helm upgrade` brings its rights back), or take the hooks out of the policy.",
   },
   InvalidSpec: {
     says: ['the spec cannot be used: …'],

@@ -31,8 +31,8 @@ export interface Snapshot {
   readonly views: ReadonlyMap<string, NodeView>;
   /** Task Pods by the Node UID that they are named for. */
   readonly tasks: ReadonlyMap<string, TaskFacts>;
-  /** Jobs of hooks; undefined where the chart's values name no namespace for them. */
-  readonly hooks: readonly HookFacts[] | undefined;
+  /** Jobs of hooks: undefined where the chart's values name no namespace for them, `Unheard` until their first list is there. */
+  readonly hooks: readonly HookFacts[] | 'Unheard' | undefined;
   readonly pdbs: readonly PdbFacts[];
   /** Pods bound to a node, by node name, for nodes whose Pods are being watched and whose first list is complete. */
   readonly pods: ReadonlyMap<string, readonly PodFacts[]>;

@@ -58,7 +58,7 @@ export function statusOf(input: StatusInput): PolicyStatus {
     ),
   ];
   const token = retryToken(input);
-  const gates = gateStatuses(shared);
+  const gates = gateStatuses(shared, input.gate !== undefined);
   const seen = versionsSeenAfter(
     policy.status.versionsSeen ?? [],
     supported.map(({ decision }) => decision.seen),

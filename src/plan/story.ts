@@ -3,7 +3,7 @@ import type { NodeStateName } from '../api/container-os-node.ts';
 import type { Failure } from '../api/policy-status.ts';
 import { type Budget, isSpentOn } from './budget.ts';
 import type { GateObstacle } from './gates.ts';
-import { hooksUnavailable } from './hooks.ts';
+import { hooksUnavailable, hooksUnheard } from './hooks.ts';
 import type { PolicyCase } from './node-case.ts';
 import type { Decided } from './owned-nodes.ts';
 import type { PolicyReason } from './policy-reasons.ts';
@@ -68,7 +68,10 @@ export function tell(
     const message = `node ${tie.node.name} is selected with the same priority by policies ${tie.ownership.policies.join(' and ')}`;
     return { message, stalled: { reason: 'Overlap', message }, idle: 'Overlap' };
   }
-  const noHooks = hooksUnavailable(shared.spec, shared.snapshot);
+  const unheard = hooksUnheard(shared.spec, shared.snapshot);
+  const noHooks =
+    hooksUnavailable(shared.spec, shared.snapshot) ??
+    (unheard?.stalled === true ? unheard.because : undefined);
   if (noHooks !== undefined)
     return {
       message: noHooks,

@@ -35,7 +35,9 @@ export function decideUnclaimed(c: NodeCase): Decision {
   const arrived = exact !== undefined && c.rules.compareVersions(seen.version ?? '', exact) === 0;
   // A node that runs the one version that is wanted need not be asked whether it is offered.
   const wanted = arrived ? undefined : { asked: askedOf(spec, c.rules) };
-  const inspection = inspectionOf(seen, node, spec.checkInterval, snapshot.now, wanted);
+  const inspection: Inspection = isLockUnknown(c)
+    ? { fresh: false, due: true, dueAt: snapshot.now }
+    : inspectionOf(seen, node, spec.checkInterval, snapshot.now, wanted);
   const inspect = inspection.due ? inspectStep(c) : { wakeAt: inspection.dueAt };
   if (!inspection.fresh) return { ...common, state: 'Unknown', ...notFresh(c), ...inspect };
   if (seen.unsupported !== undefined)
@@ -216,6 +218,10 @@ function unsupported({
   return undefined;
 }
 
+/** Where versions are governed a person's lock narrows what the node may take. */
+const isLockUnknown = ({ spec, versions, seen, node }: NodeCase): boolean =>
+  versions.governed && exactVersion(spec) === undefined && isTakenBack(seen, node);
+
 function notFresh(c: NodeCase): Pick<Decision, 'because' | 'taskReason'> {
   const { settled, node, snapshot } = c;
   // First: a task that gave no answer and is still going away would hide why.
@@ -223,10 +229,11 @@ function notFresh(c: NodeCase): Pick<Decision, 'because' | 'taskReason'> {
   return wait === undefined ? { because: whyAsked(c) } : { because: wait.because, taskReason: wait.reason };
 }
 
-function whyAsked({ seen, node, snapshot, spec }: NodeCase): string {
+function whyAsked(c: NodeCase): string {
+  const { seen, node, snapshot, spec } = c;
   if (!node.ready) return 'waits to be inspected until the node is Ready';
   if (seen.inspectedAt === undefined) return 'waits for its first inspection';
-  if (isTakenBack(seen, node))
+  if (isLockUnknown(c))
     return "the host's own update settings were put back since its last inspection; waits to be inspected again";
   return inspectionOf(seen, node, spec.checkInterval, snapshot.now).fresh
     ? 'the policy wants another version since its last inspection; waits to be inspected again'

@@ -30,8 +30,8 @@ export interface ClusterReader {
   views(): ReadonlyMap<string, NodeView>;
   /** Task Pods by the Node UID they are named for. When each was first seen is on the clocks that the adapter was given. */
   tasks(): ReadonlyMap<string, TaskFacts>;
-  /** Jobs of hooks; undefined where there is no namespace for them. */
-  hooks(): readonly HookFacts[] | undefined;
+  /** Jobs of hooks: undefined where there is no namespace for them, `Unheard` until their first list is there. */
+  hooks(): readonly HookFacts[] | 'Unheard' | undefined;
   pdbs(): readonly PdbFacts[];
   replicas(): readonly ReplicaFacts[];
   /** Pods of the nodes that are watched now and whose first list is complete, by node name. */

@@ -114,7 +114,6 @@ async function killAtEach(writes: readonly BesideWrite[]): Promise<void> {
       ...before.map((step) => ({ step, side: 'Before', spare: [] }) as const),
       ...after.map((step) => ({ step, side: 'After', spare: [] }) as const),
     ]);
-    process.stderr.write(`${new Date().toISOString()} ${point.side} ${point.step}\n`);
     const write = writes.find((one) => one === point.step);
     if (write !== undefined && point.side === 'Before') after.push(write);
     if (point.side === 'Before') before = before.filter((one) => one !== write);

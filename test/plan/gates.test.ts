@@ -135,7 +135,7 @@ describe('a gate', () => {
       expect(world.condition('Progressing')).toBe(`False ${reason}`);
       expect(world.condition('Stalled')).toBe('absent');
       expect(world.status.gates).toEqual([
-        { name: 'latency', state, since: ago(second), because: reading.because },
+        { name: 'latency', state, since: ago(second), waitedSince: ago(0), because: reading.because },
       ]);
       expect(world.plan.announcements).toMatchObject([
         { type: 'Warning', reason: `Gate${state}`, note: text },
@@ -176,18 +176,50 @@ describe('a gate', () => {
   it.each([
     ['Closed', closed, 'GateClosed'],
     ['Unknown', unknown, 'GateUnknown'],
-  ] as const)('that is %s for longer than stalledAfter calls a person', (_name, reading, reason) => {
-    const gates = (msAgo: number): Case => ({
-      readings: { latency: reading },
-      // It closed and then could not be asked, or the other way round: it was not open all that time.
-      status: { gates: [{ name: 'latency', state: 'Closed', since: ago(msAgo), because: 'x' }] },
+  ] as const)(
+    'that is %s for longer than stalledAfter while a node waits calls a person',
+    (_name, reading, reason) => {
+      const gates = (msAgo: number): Case => ({
+        readings: { latency: reading },
+        // It closed and then could not be asked, or the other way round: it was not open all that time.
+        status: {
+          gates: [
+            {
+              name: 'latency',
+              state: 'Closed',
+              since: ago(20 * minute),
+              waitedSince: ago(msAgo),
+              because: 'x',
+            },
+          ],
+        },
+      });
+      const before = atTheGates(gates(10 * minute - second));
+      expect(before.condition('Stalled')).toBe('absent');
+      expect(before.plan.wakeAt).toBe(noon + second);
+      const after = atTheGates(gates(10 * minute));
+      expect(after.condition('Stalled')).toBe(`True ${reason}`);
+      expect(after.status.gates?.[0]).toMatchObject({
+        since: ago(20 * minute),
+        waitedSince: ago(10 * minute),
+      });
+    },
+  );
+
+  it('that was closed while nobody waited calls nobody at once, say when a window opens', () => {
+    const gates = [
+      { name: 'latency', state: 'Closed', since: ago(22 * 60 * minute), because: 'x' },
+    ] as const satisfies PolicyStatus['gates'];
+    const world = atTheGates({ readings: { latency: closed }, status: { gates } });
+    expect(world.condition('Stalled')).toBe('absent');
+    expect(world.plan.wakeAt).toBeLessThanOrEqual(noon + 10 * minute);
+    const nobody = atTheGates({
+      readings: { latency: closed },
+      status: { gates: [{ ...gates[0], waitedSince: ago(20 * minute) }] },
+      ready: false,
     });
-    const before = atTheGates(gates(10 * minute - second));
-    expect(before.condition('Stalled')).toBe('absent');
-    expect(before.plan.wakeAt).toBe(noon + second);
-    const after = atTheGates(gates(10 * minute));
-    expect(after.condition('Stalled')).toBe(`True ${reason}`);
-    expect(after.status.gates?.[0]?.since).toBe(ago(10 * minute));
+    expect(nobody.status.gates?.[0]).not.toHaveProperty('waitedSince');
+    expect(nobody.condition('Stalled')).toBe('absent');
   });
 
   it('that is closed ends the estimate: nobody knows when it opens', () => {

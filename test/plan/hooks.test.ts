@@ -455,6 +455,39 @@ describe('hooks without a namespace', () => {
   });
 });
 
+describe('Jobs of hooks that cannot be listed', () => {
+  const one = aNode('n1');
+  const unheard = (leadsFor: number, hooks: object = bothHooks): Snapshot =>
+    aSnapshot({
+      nodes: [one],
+      views: [aView(one, staged)],
+      policies: [aPolicy({ spec: { hooks } })],
+      hooks: 'Unheard',
+      leadsSince: noon - leadsFor,
+    });
+
+  it('let no node start, and call a person once a first list has had its time', () => {
+    const fresh = planned(unheard(59 * second));
+    expect(fresh.says('n1')).toMatch(/^Staged: spec.hooks cannot run: the Jobs of hooks cannot be listed/);
+    expect(fresh.status.claims).toEqual([]);
+    expect(fresh.condition('Stalled')).toBe('absent');
+    expect(fresh.plan.wakeAt).toBe(noon + second);
+    expect(planned(unheard(minute)).condition('Stalled')).toBe('True HooksUnavailable');
+  });
+
+  it('keep no node of a policy without hooks', () => {
+    const { entry, condition } = planned(unheard(60 * minute, {}));
+    expect(entry('n1')).toBeDefined();
+    expect(condition('Stalled')).toBe('absent');
+  });
+
+  it('keep a claimed node at its next hook: it is neither drained nor put back', () => {
+    const { says, steps } = planned(worldOf({ more: { hooks: 'Unheard' } }));
+    expect(says('n1')).toMatch(/^Draining: the Jobs of hooks cannot be listed/);
+    expect(steps('n1')).toEqual([]);
+  });
+});
+
 describe('a Job whose attempt is over', () => {
   const deleted = (snapshot: Snapshot): readonly string[] =>
     planOrphans(snapshot).steps.map((step) => `${titleOf(step)} on ${step.node}`);

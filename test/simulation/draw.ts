@@ -1,5 +1,6 @@
 /** A scenario from a seed. */
 import type { OsName } from '../../src/api/os.ts';
+import { withEverything } from './draw-everything.ts';
 import { withGates } from './draw-gates.ts';
 import { withSchedules } from './draw-schedules.ts';
 import { withHooks } from './draw-hooks.ts';
@@ -40,7 +41,9 @@ export function drawScenario(seed: number): Scenario {
     endAt: calmAt + 5 * 60 * minute,
   };
   return withPlanMode(
-    withLifecycle(withVersions(withGates(withHooks(withSchedules(withWaves(withTargets(drawn))))))),
+    withLifecycle(
+      withEverything(withVersions(withGates(withHooks(withSchedules(withWaves(withTargets(drawn))))))),
+    ),
   );
 }
 

@@ -72,7 +72,7 @@ export interface Cluster {
   startWatch(resource: WatchedResource, listener?: (key: string, present: boolean) => void): void;
   /** Starts all watches; stops when the signal aborts. */
   start(signal: AbortSignal): void;
-  /** Resolves when each watch has its first complete list. */
+  /** Resolves when each watch that every policy needs has its first complete list. */
   synced(): Promise<void>;
   /** Each watch: when its loop last did anything, if only fail. Milliseconds of the clock's `now`. */
   activity(): ReadonlyMap<string, number>;
@@ -101,6 +101,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   interface Watch {
     readonly resource: WatchedResource;
     readonly reflector: Pick<Reflector<RawObject, object>, 'start' | 'stop' | 'synced' | 'active'>;
+    /** Nobody waits for its first list: what it shows is needed by some policies only. */
+    readonly onlySome: boolean;
     listener?: ((key: string, present: boolean) => void) | undefined;
   }
   const watches: Watch[] = [];
@@ -109,6 +111,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     query: Readonly<Record<string, string>>,
     trim: (object: R) => T,
     onChange: (key: string, after: T | undefined, before: T | undefined) => void,
+    onlySome?: { readonly onSynced: () => void },
   ): Reflector<R, T> => {
     const path = pathOf(resource);
     const config: ReflectorOptions<R, T> = {
@@ -124,9 +127,10 @@ export function createCluster(options: ClusterOptions): Cluster {
         entry.listener?.(key, after !== undefined);
       },
       onError: (error) => onError(`Watch of ${resource.plural} failed`, error),
+      ...onlySome,
     };
     const reflector = new Reflector<R, T>(config);
-    const entry: Watch = { resource, reflector };
+    const entry: Watch = { resource, reflector, onlySome: onlySome !== undefined };
     watches.push(entry);
     return reflector;
   };
@@ -176,6 +180,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       { labelSelector: hookKey },
       hookRecord,
       () => hookWatch?.changed(),
+      { onSynced: () => hookWatch?.changed() },
     );
   const hookPods =
     hooks &&
@@ -184,6 +189,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       { labelSelector: hookKey },
       hookPodRecord,
       () => hookWatch?.changed(),
+      { onSynced: () => hookWatch?.changed() },
     );
   const hookWatch =
     hookJobs &&
@@ -218,7 +224,9 @@ export function createCluster(options: ClusterOptions): Cluster {
     nodes: () => nodes.facts,
     views: () => views?.facts ?? new Map(),
     tasks: taskWatch.tasks,
-    hooks: () => hookWatch?.hooks(),
+    // A namespace that is gone, and its rights with it, keeps the policies that use it from going on, and no others.
+    hooks: () =>
+      hookJobs?.isSynced === false || hookPods?.isSynced === false ? 'Unheard' : hookWatch?.hooks(),
     pdbs: () => [...(pdbs?.facts.values() ?? [])],
     replicas: () => [...(replicas?.facts.values() ?? [])],
     pods: podWatches.pods,
@@ -262,7 +270,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       signal.addEventListener('abort', () => void cluster.stop(), { once: true });
     },
     synced: async () => {
-      await Promise.all(watches.map(({ reflector }) => reflector.synced()));
+      await Promise.all(watches.flatMap(({ reflector, onlySome }) => (onlySome ? [] : [reflector.synced()])));
     },
     activity: () => new Map(watches.map(({ resource, reflector }) => [pathOf(resource), reflector.active()])),
     forget: exclusive.forget,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createApi } from '../../../../src/adapters/os/bottlerocket/api.ts';
+import { callSocket } from '../../../../src/adapters/os/bottlerocket/socket.ts';
 import { noteFor, type HostSettings, type Pins, type RestoreNote } from '../../../../src/api/restore.ts';
 import { aHost, pin, type World } from './lab-host.ts';
 
@@ -198,6 +199,17 @@ describe('Stage of an exact version', () => {
     expect(await stageFor(world, '1.26.1')).toMatchObject({ outcome: 'Done', staged: '1.26.1' });
     expect(await settingsOf(world)).toEqual({ 'version-lock': '1.26.1', 'ignore-waves': false });
   });
+});
+
+it('neither commits nor drops what another client has pending in the shared transaction', async () => {
+  const world = await aHost({ offers });
+  const shared = { path: '/settings', body: { updates: { 'ignore-waves': true } }, timeout: 5000 };
+  const socketPath = join(world.machine.root, 'run/api.sock');
+  await callSocket(socketPath, { method: 'PATCH', ...shared });
+  expect(await stageFor(world, '1.26.1')).toMatchObject({ outcome: 'Done', staged: '1.26.1' });
+  expect(await settingsOf(world)).toEqual({ 'version-lock': '1.26.1', 'ignore-waves': false });
+  const { text } = await callSocket(socketPath, { method: 'GET', path: '/tx', timeout: 5000 });
+  expect(JSON.parse(text)).toEqual(shared.body);
 });
 
 describe('Stage of the newest version, waves ignored', () => {

@@ -29,12 +29,14 @@ export interface Script {
   readonly status?: (calls: number) => StatusReply | undefined;
   /** In place of a command's start. */
   readonly command?: (command: UpdateCommand) => ActionReply | undefined;
-  /** Changes what a finished command leaves. */
+  /** The connection breaks before the answer to a command that was started. */
+  readonly breaks?: (command: UpdateCommand) => boolean;
   /** In place of the settings in force. */
   readonly settings?: (reads: number) => SettingsReply | undefined;
   readonly hostSettings?: Pins;
   /** In place of putting settings in force. */
   readonly write?: (settings: Pins) => SettingsWrite | undefined;
+  /** Changes what a finished command leaves. */
   readonly finish?: (command: UpdateCommand, status: UpdateStatus) => UpdateStatus;
   readonly reboot?: () => ReturnType<BottlerocketApi['reboot']>;
   readonly bootID?: () => string;
@@ -84,6 +86,7 @@ export function aScriptedHost(script: Script = {}): World {
       };
       status = { ...statusIn(reached[command], lock === 'latest' ? '1.26.1' : lock), command: trace };
       status = script.finish?.(command, status) ?? status;
+      if (script.breaks?.(command) === true) throw silent(true);
       return { kind: 'Accepted' };
     },
     reboot: async () => {

@@ -1,5 +1,7 @@
 /** What only a host at odds with itself shows. */
 import { describe, expect, it } from '@jest/globals';
+import type { UpdateCommand } from '../../../../src/adapters/os/bottlerocket/api.ts';
+import type { UpdateStatus } from '../../../../src/adapters/os/bottlerocket/update-status.ts';
 import { aScriptedHost, type Script, silent, type World } from './scripted-host.ts';
 
 describe('Stage', () => {
@@ -109,6 +111,37 @@ describe('Stage', () => {
     ],
   ])('answers %s', async (_name, script, outcome, reason) => {
     expect(await aScriptedHost(script).run('Stage')).toMatchObject({ outcome, reason, version: '1.26.0' });
+  });
+
+  it.each(['1.27.0', '1.25.0'])('does not take %s for the version that was asked for', async (version) => {
+    const { run } = aScriptedHost({
+      hostSettings: { 'version-lock': '1.26.1' },
+      finish: (command, status) =>
+        command === 'prepare' ? { ...status, staging: { version, nextToBoot: false } } : status,
+    });
+    const answer = await run('Stage', { target: '1.26.1' });
+    expect(answer).toMatchObject({ outcome: 'Failed', reason: 'PrepareFailed' });
+    expect(answer.message).toContain(`the host shows ${version} as staged`);
+  });
+
+  it.each<UpdateCommand>(['refresh', 'prepare'])(
+    'asks once for a %s that was started before the connection broke',
+    async (broken) => {
+      const { run, commands } = aScriptedHost({ breaks: (command) => command === broken });
+      expect(await run('Stage')).toMatchObject({ outcome: 'Done', staged: '1.26.1' });
+      expect(commands).toEqual(['refresh', 'prepare']);
+    },
+  );
+
+  it('asks again for a command that certainly did not reach the host', async () => {
+    const { run, commands } = aScriptedHost({
+      command: () => {
+        if (commands.length === 2) throw silent(false);
+        return undefined;
+      },
+    });
+    expect(await run('Stage')).toMatchObject({ outcome: 'Done', staged: '1.26.1' });
+    expect(commands).toEqual(['refresh', 'prepare', 'prepare']);
   });
 });
 
@@ -220,6 +253,22 @@ describe('Reboot', () => {
     expect(answer).toMatchObject({ outcome: 'Failed', reason: 'RebootRefused' });
     expect(answer.message).toContain('no dispatcher');
     expect(answer.message).toContain('any reboot may enter it');
+  });
+
+  it.each<[string, Partial<UpdateStatus>]>([
+    ['is activated all the same', { state: 'Ready' }],
+    ['would not boot what it runs', { active: { version: '1.26.0', nextToBoot: false } }],
+    ['does not tell what it boots next', { active: undefined }],
+  ])('does not say that it was deactivated where the host then %s', async (_name, left) => {
+    const world = aScriptedHost({
+      state: 'Ready',
+      reboot: async () => ({ kind: 'Refused', status: 500, text: 'inhibited' }),
+      finish: (command, status) => (command === 'deactivate' ? { ...status, ...left } : status),
+    });
+    const { message } = await ordered(world);
+    expect(world.commands).toEqual(['reboot', 'deactivate']);
+    expect(message).not.toContain('It was deactivated again');
+    expect(message).toContain('any reboot may enter it');
   });
 
   it('answers UpdaterBusy, and does not wait past the order', async () => {

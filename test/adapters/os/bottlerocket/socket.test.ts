@@ -175,4 +175,34 @@ describe('createApi', () => {
     await serve((socket) => socket.end(answer(line, body)));
     expect(await createApi({ socketPath }).readSettings()).toEqual(want);
   });
+
+  it.each([
+    ['204 No Content', '200 OK', { kind: 'Accepted' }, ['PATCH', 'POST']],
+    [
+      '204 No Content',
+      '500 Internal Server Error',
+      { kind: 'NotApplied', status: 500 },
+      ['PATCH', 'POST', 'DELETE'],
+    ],
+    ['400 Bad Request', '200 OK', { kind: 'Refused', status: 400 }, ['PATCH']],
+  ])(
+    'leaves nothing pending behind a change answered with %s and a commit answered with %s',
+    async (patched, committed, want, methods) => {
+      const calls: string[][] = [];
+      await serve((socket, head) => {
+        const [method = '', url = ''] = head.split(' ');
+        calls.push([method, url.split('?')[1] ?? 'the shared one']);
+        const line = method === 'PATCH' ? patched : method === 'POST' ? committed : '200 OK';
+        socket.end(line.startsWith('204') ? `HTTP/1.1 ${line}\r\n\r\n` : answer(line, '[]'));
+      });
+      const write = () => createApi({ socketPath }).writeSettings({ 'version-lock': '1.26.1' });
+      expect(await write()).toMatchObject(want);
+      expect(calls.map(([method]) => method)).toEqual(methods);
+      await write();
+      // All calls of a change name its transaction, and no other change does.
+      const names = calls.map(([, name]) => name);
+      expect(new Set(names.slice(0, methods.length)).size).toBe(1);
+      expect(new Set(names).size).toBe(2);
+    },
+  );
 });

@@ -169,6 +169,19 @@ describe('decideStage', () => {
     expect(decideStage(next)).toMatchObject({ outcome: 'Done', staged: '18613.164.98+' });
   });
 
+  it('takes back three times what somebody stages again and again, and no more often', () => {
+    const older = op('UPDATED_NEED_REBOOT', { newVersion: '18613.100.1' });
+    let watch = beginWatch(older, '18613.164.98', true, 0);
+    let vetoes = 0;
+    for (; decideStage(watch) === 'Veto' && vetoes < 10; vetoes += 1) {
+      const gone = afterVeto(watch, idle, undefined, 0);
+      expect(decideStage(gone)).toBe('Ask');
+      watch = advance({ ...gone, askedAt: 0 }, older, 1000);
+    }
+    expect(vetoes).toBe(3);
+    expect(decideStage(watch)).toMatchObject({ outcome: 'Failed', reason: 'VetoRefused' });
+  });
+
   it('does not take the version of an earlier attempt, shown while idle, for staged', () => {
     const stale = { ...idle, newVersion: '18613.170.1' };
     const watch = advance(beginWatch(stale, '18613.164.98', true, 0), op('UPDATED_NEED_REBOOT'), 1000);
