@@ -5,11 +5,12 @@
  */
 import { z } from 'zod';
 
+const aVersion = /^v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$/;
 /** As the host takes it: `latest`, or a version with or without `v`. */
 const versionLock = z
   .string()
   .max(64)
-  .regex(/^(latest|v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?)$/);
+  .regex(new RegExp(`^latest$|${aVersion.source}`));
 
 export const hostSettings = z.strictObject({ 'version-lock': versionLock, 'ignore-waves': z.boolean() });
 export type HostSettings = z.output<typeof hostSettings>;
@@ -23,10 +24,13 @@ const mostValues = 8;
 export const restoreNote = z.strictObject({
   os: z.literal('Bottlerocket'),
   ...hostSettings.shape,
-  /** What the operator set, or was about to set: only such a value is ever put back. */
+  /**
+   * What the operator set, or was about to set: only such a value is ever replaced. It never sets what hosts have by default, so that a
+   * forged note changes nothing on a host that has these.
+   */
   pinned: z.strictObject({
-    'version-lock': z.array(versionLock).min(1).max(mostValues).exactOptional(),
-    'ignore-waves': z.array(z.boolean()).min(1).max(2).exactOptional(),
+    'version-lock': z.array(z.string().max(64).regex(aVersion)).min(1).max(mostValues).exactOptional(),
+    'ignore-waves': z.array(z.literal(true)).length(1).exactOptional(),
   }),
 });
 export type RestoreNote = z.output<typeof restoreNote>;
@@ -74,12 +78,13 @@ export function noteFor(
     before !== undefined && isOurs(before, name, settings[name]) ? before[name] : settings[name];
   const lock = String(former('version-lock'));
   const waves = former('ignore-waves') === true;
-  const ours = <T>(old: readonly T[] | undefined, wanted: T | undefined, own: T): readonly T[] => {
+  const ours = <T>(old: readonly T[] | undefined, wanted: T | undefined, own: unknown): readonly T[] => {
     const all = wanted === undefined || wanted === own ? (old ?? []) : [...(old ?? []), wanted];
     return [...new Set(all)].slice(-mostValues);
   };
   const locks = ours(before?.pinned['version-lock'], pins['version-lock'], lock);
-  const ignores = ours(before?.pinned['ignore-waves'], pins['ignore-waves'], waves);
+  const ignored = pins['ignore-waves'] === true ? true : undefined;
+  const ignores = ours<true>(before?.pinned['ignore-waves'], ignored, waves);
   if (locks.length === 0 && ignores.length === 0) return undefined;
   return {
     os: 'Bottlerocket',

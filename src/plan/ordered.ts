@@ -188,11 +188,8 @@ function afterBoot(c: ClaimedCase, order: RebootOrder): Decision {
       c,
       `it came back on ${version === '' ? 'an unknown version' : version} instead of ${wanted}`,
       {
-        reason: !rules.versionInNodeInfo
-          ? 'NotApplied'
-          : version === c.claim.from
-            ? 'FellBack'
-            : 'OtherVersion',
+        reason:
+          version !== c.claim.from ? 'OtherVersion' : rules.versionInNodeInfo ? 'FellBack' : 'NotApplied',
         spent: true,
         counts: true,
       },

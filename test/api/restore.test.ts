@@ -90,6 +90,9 @@ describe('a note', () => {
     [JSON.stringify({ ...aNote({}), pinned: { seed: [1] } }), 'pinned: '],
     [JSON.stringify({ ...aNote({}), pinned: { 'version-lock': ['x'] } }), 'pinned.version-lock.0: '],
     [JSON.stringify(aNote({ 'version-lock': [] })), 'pinned.version-lock: '],
+    [JSON.stringify(aNote({ 'version-lock': ['latest'] })), 'pinned.version-lock.0: '],
+    [JSON.stringify({ ...aNote({}), pinned: { 'ignore-waves': [false] } }), 'pinned.ignore-waves.0: '],
+    [JSON.stringify({ ...aNote({}), pinned: { 'ignore-waves': [true, true] } }), 'pinned.ignore-waves: '],
   ])('of %s cannot be read', (text, why) => {
     const read = parseRestore(text);
     expect('unreadable' in read ? read.unreadable : 'was read').toContain(why);

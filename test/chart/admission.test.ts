@@ -18,6 +18,7 @@ import { ofHookJobs } from './attempts/hook-jobs.ts';
 import { onlyAnnotations, onNodes } from './attempts/nodes.ts';
 import { beyondItsRights, beyondTheHook } from './attempts/rights.ts';
 import { makeTask, noNsenter, ofTaskPods, options, repository, task } from './attempts/task-pods.ts';
+import { besidePrivileged, ofTaskRights } from './attempts/task-rights.ts';
 import { anyJob, anyPod, hookJobs, hooksNamespace, n1, openFencedCluster, tasks } from './fenced-cluster.ts';
 import type { FencedCluster } from './fenced-cluster.ts';
 import { needed, release } from './helm.ts';
@@ -53,7 +54,7 @@ describe('a stolen token of the operator cannot', () => {
     await admin.create('/api/v1/namespaces/containeros-tasks/serviceaccounts', account);
   });
 
-  it.each([...onNodes, ...beyondItsRights, ...ofTaskPods, ...ofHookJobs])(
+  it.each([...onNodes, ...beyondItsRights, ...ofTaskPods, ...ofTaskRights, ...ofHookJobs])(
     '$name',
     async ({ send, refusal }) => {
       await expect(send(cluster.operator)).rejects.toThrow(refusal);
@@ -62,9 +63,12 @@ describe('a stolen token of the operator cannot', () => {
 });
 
 describe('a stolen token of the pre-delete hook can do no more: it cannot', () => {
-  it.each([...onNodes, ...beyondTheHook, ...ofTaskPods])('$name', async ({ send, refusal }) => {
-    await expect(send(cluster.hook)).rejects.toThrow(refusal);
-  });
+  it.each([...onNodes, ...beyondTheHook, ...ofTaskPods, ...ofTaskRights])(
+    '$name',
+    async ({ send, refusal }) => {
+      await expect(send(cluster.hook)).rejects.toThrow(refusal);
+    },
+  );
 });
 
 describe('the admission policies', () => {
@@ -422,6 +426,10 @@ describe('hostCommand: Nsenter', () => {
       spec: { hostPID: true, containers: [{ securityContext: { privileged: true } }] },
     });
   }, 60_000);
+
+  it.each(besidePrivileged)('does not let the operator $name', async ({ send, refusal }) => {
+    await expect(send(cluster.operator)).rejects.toThrow(refusal);
+  });
 
   const accepts = async (uid: string): Promise<true | undefined> => {
     try {

@@ -2,11 +2,14 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { osAdapters } from '../../src/adapters/os/index.ts';
+import { bottlerocketOptions } from '../../src/adapters/os/bottlerocket/options.ts';
+import { cosOptions } from '../../src/adapters/os/cos/options.ts';
 import { nodeTasks } from '../../src/adapters/os/tasks.ts';
 import { osNames } from '../../src/api/os.ts';
 import { policySpec } from '../../src/api/policy-spec.ts';
 import { taskKinds } from '../../src/api/task.ts';
 import type { NodeFacts } from '../../src/plan/facts.ts';
+import { freeTexts } from './free-texts.ts';
 
 function aNode(parts: Partial<NodeFacts> = {}): NodeFacts {
   return {
@@ -60,6 +63,13 @@ const aVersion = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.array(fc.nat(2000), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.')),
 );
+
+const optionsOf = { Bottlerocket: bottlerocketOptions, ContainerOptimizedOS: cosOptions } as const;
+/** A COS task compares what is staged with these and hands them to nothing (`src/adapters/os/cos/veto.ts`). */
+const onlyCompared = {
+  Bottlerocket: [],
+  ContainerOptimizedOS: ['allow.approved', 'allow.deny[]', 'allow.old[]'],
+} as const;
 
 describe.each(osNames)('the adapter of %s', (os) => {
   const adapter = osAdapters[os];
@@ -127,6 +137,10 @@ describe.each(osNames)('the adapter of %s', (os) => {
       expect(typeof value === 'boolean' || (typeof value === 'string' && value.length <= 64)).toBe(true);
     }
     expect(JSON.parse(JSON.stringify(options))).toEqual(options);
+  });
+
+  it('takes options of fixed choices only: no text that somebody chose', () => {
+    expect(freeTexts(optionsOf[os]).toSorted()).toEqual(onlyCompared[os]);
   });
 
   it.each(taskKinds)('asks for no more than the least rights for %s, as options stand by default', (task) => {

@@ -11,6 +11,9 @@ import { describeImage } from './describe-image.ts';
 import { serveOperator, startOperator } from './operator-container.ts';
 import { environmentOf, inspectFromImage, peakOfInspect } from './task-container.ts';
 
+/** Milliseconds. Some hundred where nothing else runs; this leaves room for a machine that does much else, and none for ten times as much. */
+const longestStart = 5000;
+
 describeImage('from the image', () => {
   let image: BuiltImage;
   beforeAll(async () => {
@@ -32,6 +35,7 @@ describeImage('from the image', () => {
       expect(alive.status).toBe(200);
       expect(ready.status).not.toBe(200);
       expect(exitCode).toBe(0);
+      expect(startMs).toBeLessThan(longestStart);
       console.info(`The operator serves ${startMs.toFixed(0)} ms after its start`);
     }, 90_000);
   });
@@ -54,6 +58,7 @@ describeImage('from the image', () => {
         available: '1.26.1',
         bootID: machine.bootID(),
       });
+      expect(run.startMs).toBeLessThan(longestStart);
       console.info(
         `Bottlerocket: ${run.startMs.toFixed(0)} ms to the first line, ${run.wholeMs.toFixed(0)} in all`,
       );
@@ -70,6 +75,7 @@ describeImage('from the image', () => {
         version: '18613.164.98',
         bootID: machine.bootID(),
       });
+      expect(run.startMs).toBeLessThan(longestStart);
       console.info(`COS: ${run.startMs.toFixed(0)} ms to the first line, ${run.wholeMs.toFixed(0)} in all`);
     }, 60_000);
 

@@ -286,6 +286,14 @@ describe('a COS node after its order', () => {
     expect(back.status.failures).toMatchObject([{ reason: 'NotApplied' }]);
   });
 
+  it('that runs a third build, older than before, is released and counts as OtherVersion', () => {
+    const node = { claim: cosClaim(minute), ...booted };
+    const back = plan({ node, reserved: true, task: {}, answer: { version: '18613.164.1' } });
+    expect(back.steps('n1')).toEqual(['DeleteTask', 'Release and uncordon']);
+    expect(back.says('n1')).toContain('it came back on 18613.164.1 instead of');
+    expect(back.status.failures).toMatchObject([{ reason: 'OtherVersion' }]);
+  });
+
   it('that rebooted by itself is asked too, and released where nothing is newer', () => {
     const { order: _order, ...bare } = cosClaim(minute);
     const asks = plan({ node: { claim: bare, ...booted }, reserved: true });

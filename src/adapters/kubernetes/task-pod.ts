@@ -52,8 +52,7 @@ export function taskPodManifest(task: TaskPod, options: TaskPodOptions): object 
           imagePullPolicy: options.imagePullPolicy,
           command: ['/nodejs/bin/node', '/app/node-task.js'],
           env: [{ name: 'CONTAINEROS_TASK', value: task.request }],
-          // Exactly nothing: a Pod that asks for something makes the kubelet of a full node kill others for it.
-          resources: { requests: { cpu: '0', memory: '0' }, limits: options.limits },
+          resources: { requests: nothingOf(options.limits), limits: options.limits },
           terminationMessagePolicy: 'FallbackToLogsOnError',
           securityContext: containerSecurity(needs),
           volumeMounts: needs.hostPaths.map(({ name, mountPath }) => ({ name, mountPath })),
@@ -65,6 +64,14 @@ export function taskPodManifest(task: TaskPod, options: TaskPodOptions): object 
       })),
     },
   };
+}
+
+/**
+ * Exactly nothing: a Pod that asks for something makes the kubelet of a full node kill others for it. A limit without a request would be
+ * taken for one.
+ */
+function nothingOf(limits: TaskPodOptions['limits']): Readonly<Record<string, string>> {
+  return Object.fromEntries(['cpu', 'memory', ...Object.keys(limits)].map((resource) => [resource, '0']));
 }
 
 function podSecurity(needs: TaskPodNeeds): object {

@@ -19,8 +19,8 @@ it('hooks whose namespace took its rights along are unheard of, and hold up noth
     // No streamed lists here: a plain one, and then a watch that stays silent.
     if (query['watch'] === 'true' && query['sendInitialEvents'] === 'true')
       return answerJson(response, 422, { kind: 'Status', code: 422, reason: 'Invalid', message: 'no' });
-    if (query['watch'] === 'true') return void response.writeHead(200).flushHeaders();
-    answerJson(response, 200, { metadata: { resourceVersion: '1' }, items: [] });
+    if (query['watch'] === 'true') response.writeHead(200).flushHeaders();
+    else answerJson(response, 200, { metadata: { resourceVersion: '1' }, items: [] });
   });
   const changes: string[] = [];
   const cluster = createCluster({
@@ -35,7 +35,7 @@ it('hooks whose namespace took its rights along are unheard of, and hold up noth
     waits: { backoff: { firstMs: 20, mostMs: 20 } },
     onError: () => undefined,
   });
-  ({ stop } = cluster);
+  stop = () => cluster.stop();
   cluster.reader.onChange(({ kind }) => changes.push(kind));
   cluster.start(new AbortController().signal);
   await cluster.synced();

@@ -66,6 +66,14 @@ describe('the Pod of a task', () => {
     });
   });
 
+  it('requests nothing of whatever it is limited in, or the limit would be requested', () => {
+    const limits = { memory: '128Mi', 'ephemeral-storage': '1Gi' };
+    expect(taskPodManifest(aTask('n1', 'u1'), { ...options, limits })).toHaveProperty(
+      'spec.containers.0.resources',
+      { requests: { cpu: '0', memory: '0', 'ephemeral-storage': '0' }, limits },
+    );
+  });
+
   it('has a capability and no AppArmor profile where its host needs that', () => {
     const needs = {
       ...aTask('n1', 'u1').needs,

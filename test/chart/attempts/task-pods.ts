@@ -2,6 +2,7 @@
 import { taskPodManifest } from '../../../src/adapters/kubernetes/task-pod.ts';
 import type { TaskPodOptions } from '../../../src/adapters/kubernetes/task-pod.ts';
 import { cosAdapter } from '../../../src/adapters/os/cos/adapter.ts';
+import type { OsAdapter } from '../../../src/ports/os-adapter.ts';
 import { aTask } from '../../adapters/kubernetes/support/objects.ts';
 import type { ApiClient } from '../../lab/api/api-client.ts';
 import { anyPod, tasks } from '../fenced-cluster.ts';
@@ -15,13 +16,24 @@ export const options: TaskPodOptions = {
   limits: { memory: '128Mi' },
 };
 
-/** The Pod of a COS task, which has the strongest rights of all, with other fields of its spec and of its container. */
-export const task = (spec: object, container: object = {}) => {
-  const made = taskPodManifest(aTask('n1', 'stolen', { needs: cosAdapter.podNeeds('Reboot', {}) }), options);
+/** The Pod of a task of this system, with other fields of its spec, of its container and of its metadata. */
+export const changed = (
+  { podNeeds }: OsAdapter,
+  spec: object,
+  container: object = {},
+  metadata: object = {},
+) => {
+  const made = taskPodManifest(aTask('n1', 'stolen', { needs: podNeeds('Reboot', {}) }), options);
   const pod = Object(made);
   const containers = [{ ...pod.spec.containers[0], ...container }];
-  return { ...pod, spec: { ...pod.spec, containers, ...spec } };
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, ...metadata },
+    spec: { ...pod.spec, containers, ...spec },
+  };
 };
+/** The Pod of a COS task, which has the strongest rights of all, with other fields of its spec and of its container. */
+export const task = (spec: object, container?: object) => changed(cosAdapter, spec, container);
 export const makeTask = (spec: object, container?: object) => (as: ApiClient) =>
   as.create(tasks, task(spec, container));
 const volume = (source: object) => ({ volumes: [{ name: 'host', ...source }] });

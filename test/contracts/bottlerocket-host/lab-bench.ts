@@ -1,6 +1,7 @@
 /** One simulated host under replay, and the calls that bring it into a state. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import type { UpdateCommand } from '../../lab/hosts/bottlerocket/faults.ts';
 import { createHost } from '../../lab/hosts/create-host.ts';
 import { hostDescription } from '../../lab/hosts/host.ts';
 import { createFakeMachine } from '../../lab-hosts/fake-machine.ts';
@@ -9,10 +10,16 @@ import { requestBytes } from './request-bytes.ts';
 
 /** What a scenario changes at the host while it goes on. */
 export interface Change {
+  /** Before everything else: the boot that the step before asked for. */
+  readonly boots?: boolean;
   readonly faults?: Readonly<Record<string, unknown>>;
   readonly offers?: readonly string[];
+  /** Somebody's change of the settings, applied. */
+  readonly settings?: string;
   /** Calls that are not in the recording. */
   readonly bring?: 'Available' | 'Staged' | 'Ready';
+  /** More of these, one after another. */
+  readonly run?: readonly UpdateCommand[];
 }
 
 export interface BenchOptions {
@@ -31,7 +38,14 @@ export interface Bench {
   end(): Promise<void>;
 }
 
+const ways: Readonly<Record<'Available' | 'Staged' | 'Ready', readonly UpdateCommand[]>> = {
+  Available: ['refresh'],
+  Staged: ['refresh', 'prepare'],
+  Ready: ['refresh', 'prepare', 'activate'],
+};
 const shortMs = 100;
+/** Longer than rendering takes. */
+const renderedMs = 40;
 const reachableWithinMs = 5000;
 const settledWithinMs = 40_000;
 const metadata = 'http://repo.test:18480/metadata/';
@@ -66,28 +80,34 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
       await sleep(10);
     }
   };
-  const bring = async (state: Change['bring']): Promise<void> => {
-    const ways = {
-      Available: ['refresh-updates'],
-      Staged: ['refresh-updates', 'prepare-update'],
-      Ready: ['refresh-updates', 'prepare-update', 'activate-update'],
-    };
-    for (const action of state === undefined ? [] : ways[state]) {
-      await call('POST', `/actions/${action}`);
+  const run = async (commands: readonly UpdateCommand[]): Promise<void> => {
+    for (const command of commands) {
+      await call('POST', `/actions/${command}-update${command === 'refresh' ? 's' : ''}`);
       await settled();
     }
   };
+  const set = async (settings: string): Promise<void> => {
+    await call('PATCH', '/settings?tx=bench', settings);
+    await call('POST', '/tx/commit_and_apply?tx=bench');
+    await sleep(renderedMs);
+  };
+  let boot = machine.bootID();
+  const booted = async (): Promise<void> => {
+    const until = performance.now() + reachableWithinMs;
+    while (machine.bootID() === boot && performance.now() < until) await sleep(10);
+    (await reachable(socket)).close();
+  };
   // The place among the waves and the addresses that the recorded server had.
   const updates = { seed: 1358, 'metadata-base-url': metadata, 'targets-base-url': targets };
-  await call('PATCH', '/settings?tx=bench', JSON.stringify({ updates }));
-  await call('POST', '/tx/commit_and_apply?tx=bench');
-  await sleep(40);
+  await set(JSON.stringify({ updates }));
 
   return {
     socket,
     call,
     settled,
     async change(change) {
+      if (change.boots === true) await booted();
+      boot = machine.bootID();
       if (change.faults !== undefined || change.offers !== undefined) {
         description = {
           ...description,
@@ -96,7 +116,9 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
         };
         host.update(description);
       }
-      await bring(change.bring);
+      if (change.settings !== undefined) await set(change.settings);
+      await run(change.bring === undefined ? [] : ways[change.bring]);
+      await run(change.run ?? []);
     },
     end: () => machine.remove(),
   };

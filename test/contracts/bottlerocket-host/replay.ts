@@ -1,6 +1,7 @@
 /** Repeats one recorded scenario against the simulated host and compares every answer. */
 import { expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClientLine, readLine } from './client-line.ts';
 import { createBench, reachable, type Bench } from './lab-bench.ts';
 import { comparable, comparableBytes } from './mask.ts';
 import { openConnection, type RawAnswer, type RawConnection } from './raw-connection.ts';
@@ -174,21 +175,6 @@ async function look(bench: Bench): Promise<string | undefined> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code;
   }
-}
-
-interface ClientLine {
-  readonly method: string;
-  readonly target: string;
-  readonly body: string | undefined;
-  readonly status: string;
-}
-
-/** `POST /x HTTP/1.1 | content-type: … body {…} -> 204 No Content  (x2)`, as the recorded client's log has it. */
-function readLine(line: string): ClientLine {
-  const parts = /^(\w+) (\S+) HTTP\/1\.1(?: \|.*?(?: body (\{.*\}))?)? -> (\d+)/.exec(line);
-  if (parts === null) throw new Error(`not a recorded request: ${line}`);
-  const [, method = '', target = '', body, status = ''] = parts;
-  return { method, target, body, status };
 }
 
 /** What the recorded client asked in one go. A command and the poll that finds it at work are sent together. */
