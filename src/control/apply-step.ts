@@ -77,11 +77,11 @@ export function createApplier(options: ApplyOptions): (step: Step, guard: Guard)
         later({ node, nodeUID, task: request.task, because });
       }
     },
-    DeleteTask: async ({ podName, podUID, node, nodeUID, task, backOff: because, wait }) => {
+    DeleteTask: async ({ podName, podUID, node, nodeUID, task, backOff: because, reason, wait }) => {
       await writer.deleteTask(podName, podUID);
       memory.deletedTasks.add(podUID);
       if (because === undefined) memory.taskMemory.delete(nodeUID);
-      else later({ node, nodeUID, task, because, wait });
+      else later({ node, nodeUID, task, because, reason, wait });
     },
     CreateHook: async (step, guard) => {
       const { node, nodeUID, hook, attempt } = step;

@@ -5,6 +5,7 @@ import { inspectionOf } from './inspection.ts';
 import { missingHealth } from './missing-health.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
 import { reached } from './reached.ts';
+import type { ToldReason } from './node-reasons.ts';
 import type { Step } from './step.ts';
 import { createTask, taskWait } from './tasks.ts';
 import { earliest } from './text.ts';
@@ -70,7 +71,7 @@ export function doubtAfterBoot(
 function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: number): Decision {
   const { node, snapshot, seen, claim, settled } = c;
   const late = snapshot.now >= deadline;
-  const asks = (because: string, steps: readonly Step[], wakeAt?: number): Decision =>
+  const asks = (because: string, steps: readonly Step[], wakeAt?: number, reason?: ToldReason): Decision =>
     late
       ? {
           ...keptFailure(c, `its version could not be read in time: ${because}`, 'VersionUnread', wakeAt),
@@ -80,14 +81,18 @@ function inspectAfterBoot(c: ClaimedCase, cleanup: readonly Step[], deadline: nu
           seen,
           ledger: adopt(c, true),
           state: 'Verifying',
+          taskReason: reason,
           because,
           steps,
           wakeAt: earliest(deadline, wakeAt),
         };
   if (cleanup.length > 0) return asks('it has rebooted', cleanup);
-  if (settled.blocking !== undefined) return asks(settled.blocking.because, [], settled.blocking.wakeAt);
+  if (settled.blocking !== undefined) {
+    const { because, reason, wakeAt } = settled.blocking;
+    return asks(because, [], wakeAt, reason);
+  }
   const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Inspect', snapshot.now);
-  if (wait !== undefined) return asks(wait.because, [], wait.until);
+  if (wait !== undefined) return asks(wait.because, [], wait.until, wait.reason);
   const because = 'what it runs after the reboot must be read on the node';
   const step = createTask(
     'Inspect',

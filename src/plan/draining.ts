@@ -167,8 +167,10 @@ function orderOf(c: ClaimedCase): Omit<Decision, 'ledger' | 'seen'> {
     steps: readonly Step[] = [],
     wakeAt?: number,
   ): Omit<Decision, 'ledger' | 'seen'> => ({ state: 'Draining', because, steps, wakeAt });
-  if (settled.blocking !== undefined)
-    return wait(`drained; ${settled.blocking.because}`, [], settled.blocking.wakeAt);
+  if (settled.blocking !== undefined) {
+    const { because, reason, wakeAt } = settled.blocking;
+    return { ...wait(`drained; ${because}`, [], wakeAt), taskReason: reason };
+  }
   if (!node.ready) return wait(`drained; ${notReady(c)}`);
   if (needsExclusive(node, snapshot)) {
     if (snapshot.self.nodeName === node.name && otherReplicaReady(snapshot))

@@ -4,7 +4,7 @@ import type { NodeStateName } from '../api/container-os-node.ts';
 import { attemptable } from './attempts.ts';
 import type { Millis, NodeFacts } from './facts.ts';
 import type { NodeCase } from './node-case.ts';
-import type { ShownReason } from './node-reasons.ts';
+import type { ShownReason, ToldReason } from './node-reasons.ts';
 import { taskWait } from './tasks.ts';
 import { sayTime } from './text.ts';
 import { isUpdateNow } from './update-now.ts';
@@ -13,6 +13,7 @@ export interface Holdback {
   /** Where the reason is a state of its own. */
   readonly state?: Extract<NodeStateName, 'Held' | 'Failed'>;
   readonly reason?: ShownReason;
+  readonly taskReason?: ToldReason | undefined;
   readonly because: string;
   readonly until?: Millis;
   /** The attempt that used the limit up: counts to maxFailures if it did not yet. */
@@ -38,7 +39,7 @@ export function holdbackOf(c: NodeCase, version: string): Holdback | undefined {
     return { because: `its clock is ${seen.clockAheadSeconds ?? 0} s ahead of the operator's` };
   if (c.stopped !== undefined) return { because: c.stopped };
   const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Stage', now);
-  if (wait !== undefined) return { because: wait.because, until: wait.until };
+  if (wait !== undefined) return { because: wait.because, taskReason: wait.reason, until: wait.until };
   return undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Failure, LedgerEntry } from '../api/policy-status.ts';
 import type { Versions } from './allowed.ts';
 import type { Expected } from './expected.ts';
 import type { Millis, NodeFacts, PolicyFacts, TaskFacts } from './facts.ts';
-import type { ShownReason } from './node-reasons.ts';
+import type { ShownReason, ToldReason } from './node-reasons.ts';
 import type { OsRules, Recognition } from './os-rules.ts';
 import type { SpokenFor } from './preview.ts';
 import type { ScheduleState } from './schedule/schedule-state.ts';
@@ -69,6 +69,8 @@ export type LedgerWish =
 export interface Decision {
   readonly state: NodeStateName;
   readonly reason?: ShownReason;
+  /** The reason of a task's wait, as the host or its kubelet gave it. Shown where there is no other; nothing follows from it. */
+  readonly taskReason?: ToldReason | undefined;
   readonly because: string;
   readonly ledger: LedgerWish;
   readonly steps: readonly Step[];

@@ -6,7 +6,7 @@ import { decideVerified } from './after-update.ts';
 import { adopt, keptFailure, released, releasedByRetry } from './ending.ts';
 import { notReady } from './holdback.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
-import { reasonOf } from './node-reasons.ts';
+import { reasonOf, told } from './node-reasons.ts';
 import { discard, isMine } from './reboot-task.ts';
 import type { Step } from './step.ts';
 import { createTask, taskWait } from './tasks.ts';
@@ -101,12 +101,11 @@ function beforeBoot(c: ClaimedCase, order: RebootOrder): Decision {
       };
     return { seen, ledger, state, because: 'the reboot is ordered', steps: [rebootStep(c, order)], wakeAt };
   }
-  const sentence = mine?.noAnswer?.sentence;
-  const because =
-    sentence === undefined
-      ? waitText(c, order, now > notAfter)
-      : `${sentence}; order not yet void (${sayTime(voidAt)})`;
-  return { seen, ledger, state, because, steps: [], wakeAt };
+  const silent = mine?.noAnswer;
+  if (silent === undefined)
+    return { seen, ledger, state, because: waitText(c, order, now > notAfter), steps: [], wakeAt };
+  const because = `${silent.sentence}; order not yet void (${sayTime(voidAt)})`;
+  return { seen, ledger, state, taskReason: told(silent.cause), because, steps: [], wakeAt };
 }
 
 /** What is staged may be what was wrong: a further Stage looks, and prepares it anew where it has to. On COS any reboot enters it. */

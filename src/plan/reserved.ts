@@ -16,13 +16,15 @@ import { isoTime } from './text.ts';
 import { needsExclusive, otherReplicaReady } from './exclusive.ts';
 
 type Reserved = Pick<Decision, 'ledger' | 'steps' | 'wakeAt'> &
-  Partial<Pick<Decision, 'state' | 'because' | 'asksGates'>>;
+  Partial<Pick<Decision, 'state' | 'because' | 'taskReason' | 'asksGates'>>;
 
 export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string | undefined): Reserved {
   const { node, settled, snapshot } = c;
   const at = { node: node.name, nodeUID: node.uid } as const;
-  if (settled.blocking !== undefined)
-    return { ledger: keep, steps: [], because: settled.blocking.because, wakeAt: settled.blocking.wakeAt };
+  if (settled.blocking !== undefined) {
+    const { because, reason, wakeAt } = settled.blocking;
+    return { ledger: keep, steps: [], because, taskReason: reason, wakeAt };
+  }
   if (staged === undefined) {
     if (taskWait(snapshot.taskMemory.get(node.uid), 'Stage', snapshot.now) !== undefined)
       return { ledger: remove, steps: [] };

@@ -48,7 +48,9 @@ function stopped({ entry }: NodeCase, decision: Decision, because: string): Deci
   const { candidate: _candidate, prefetch: _prefetch, ...rest } = decision;
   return {
     ...rest,
-    ...(decision.state === 'Staging' || decision.state === 'Cordoning' ? {} : { because }),
+    ...(decision.state === 'Staging' || decision.state === 'Cordoning'
+      ? {}
+      : { because, taskReason: undefined }),
     ledger: entry?.phase === 'Reserved' ? { kind: 'Remove' } : decision.ledger,
     steps: decision.steps.filter((step) => step.do === 'DeleteTask'),
   };

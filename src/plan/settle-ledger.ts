@@ -101,6 +101,7 @@ function dropBeyond(
 const withoutSlot = (decision: Decision, lowered: string): Decision => ({
   ...decision,
   ...(decision.state === 'Cordoning' ? { state: 'Staged' } : {}),
+  taskReason: undefined,
   because: `${lowered} was lowered: waits for its turn`,
   steps: decision.steps.filter((step) => step.do === 'DeleteTask'),
 });

@@ -12,6 +12,7 @@ import type {
   Ticks,
 } from './facts.ts';
 import type { GateReading } from './gates.ts';
+import type { ToldReason } from './node-reasons.ts';
 import type { OsRulesByName } from './os-rules.ts';
 import type { Settings } from './settings.ts';
 
@@ -101,6 +102,8 @@ export interface TaskMemory {
   /** How many times in a row. */
   readonly count: number;
   readonly because: string;
+  /** As the host or its kubelet gave it, if one did. */
+  readonly reason?: ToldReason | undefined;
   readonly notBefore: Millis;
   /** The last retry that had been carried out by then. */
   readonly retrySeen?: string | undefined;

@@ -7,6 +7,7 @@ import type { RestoreNote } from '../api/restore.ts';
 import type { TaskRequest } from '../api/task.ts';
 import type { Millis, PodFacts } from './facts.ts';
 import type { GateQuestion } from './gates.ts';
+import type { ToldReason } from './node-reasons.ts';
 
 interface OnNode {
   readonly node: string;
@@ -56,6 +57,8 @@ export type Step =
       readonly task: string;
       /** Why its kind is not tried again at once on this node; undefined where all is well. */ readonly backOff:
         string | undefined;
+      /** The reason of that, where the host or its kubelet gave one. */ readonly reason?:
+        ToldReason | undefined;
       /** It waits at least so long. */ readonly wait?: Millis;
     })
   | (OnNode & {

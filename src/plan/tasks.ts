@@ -5,8 +5,9 @@ import { longestTask, taskProtocol } from '../api/task.ts';
 import type { NodeViewStatus } from '../api/container-os-node.ts';
 import type { OsName } from '../api/os.ts';
 import { noteFor } from '../api/restore.ts';
-import type { NodeFacts } from './facts.ts';
+import type { Millis, NodeFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
+import type { ToldReason } from './node-reasons.ts';
 import { readRestore, settingsOf } from './restore-note.ts';
 import { same } from './same.ts';
 import type { Settings } from './settings.ts';
@@ -71,15 +72,18 @@ function answerWithin(limit: number): number {
   return Math.min(longestTask, Math.max(1, Math.floor((limit - margin) / 1000)));
 }
 
+export interface TaskWait {
+  readonly because: string;
+  readonly reason: ToldReason | undefined;
+  readonly until: Millis;
+}
+
 /** Why a task of this kind waits on this node after one that gave no answer; undefined if it may be made. */
-export function taskWait(
-  memory: TaskMemory | undefined,
-  task: TaskKind,
-  now: number,
-): { readonly because: string; readonly until: number } | undefined {
+export function taskWait(memory: TaskMemory | undefined, task: TaskKind, now: number): TaskWait | undefined {
   if (memory === undefined || memory.task !== task || memory.notBefore <= now) return undefined;
   return {
     because: `${memory.because}; the next ${task} comes after ${sayTime(memory.notBefore)}`,
+    reason: memory.reason,
     until: memory.notBefore,
   };
 }

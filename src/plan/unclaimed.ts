@@ -39,7 +39,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
     ? { fresh: false, due: true, dueAt: snapshot.now }
     : inspectionOf(seen, node, spec.checkInterval, snapshot.now, wanted);
   const inspect = inspection.due ? inspectStep(c) : { wakeAt: inspection.dueAt };
-  if (!inspection.fresh) return { ...common, state: 'Unknown', because: notFresh(c), ...inspect };
+  if (!inspection.fresh) return { ...common, state: 'Unknown', ...notFresh(c), ...inspect };
   if (seen.unsupported !== undefined)
     return {
       ...common,
@@ -90,14 +90,15 @@ function decideBehind(
     target: known ?? seen.version,
     ...(known === undefined ? { behind: false, unchecked: true } : { behind: true }),
   } as const;
-  if (task?.task === 'Stage' && !task.terminal && settled.blocking !== undefined)
+  if (task?.task === 'Stage' && !task.terminal && settled.blocking !== undefined) {
+    // One that gave no answer and is still going away would hide why.
+    const { because, reason } =
+      taskWait(c.snapshot.taskMemory.get(c.node.uid), 'Stage', c.snapshot.now) ?? settled.blocking;
     return {
       ...common,
       state: 'Staging',
-      // One that gave no answer and is still going away would hide why.
-      because:
-        taskWait(c.snapshot.taskMemory.get(c.node.uid), 'Stage', c.snapshot.now)?.because ??
-        settled.blocking.because,
+      because,
+      taskReason: reason,
       ledger: keep,
       // A running Stage of a stopped policy goes on by itself, without a slot; so does one that the end of a window overtakes.
       ...(entry !== undefined && (c.stopped !== undefined || shutForReserved(c) !== undefined)
@@ -105,6 +106,7 @@ function decideBehind(
         : {}),
       wakeAt: settled.blocking.wakeAt,
     };
+  }
   const back = holdbackOf(c, way.takeBack?.version ?? known ?? '');
   if (back !== undefined) {
     const because =
@@ -115,6 +117,7 @@ function decideBehind(
       ...common,
       state: back.state ?? state,
       ...(back.reason === undefined ? {} : { reason: back.reason }),
+      taskReason: back.taskReason,
       because,
       ledger: entry === undefined ? keep : remove,
       ...(back.spentBy === undefined || back.reason === undefined
@@ -133,6 +136,7 @@ function decideBehind(
       ...common,
       state,
       because: settled.deletion.backOff,
+      taskReason: settled.deletion.reason,
       ledger: entry === undefined ? keep : remove,
     };
   // Taking something back takes no node out of service: it needs no turn.
@@ -218,17 +222,20 @@ function unsupported({
 const isLockUnknown = ({ spec, versions, seen, node }: NodeCase): boolean =>
   versions.governed && exactVersion(spec) === undefined && isTakenBack(seen, node);
 
-function notFresh(c: NodeCase): string {
-  const { settled, seen, node, snapshot } = c;
+function notFresh(c: NodeCase): Pick<Decision, 'because' | 'taskReason'> {
+  const { settled, node, snapshot } = c;
   // First: a task that gave no answer and is still going away would hide why.
-  const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Inspect', snapshot.now);
-  if (wait !== undefined) return wait.because;
-  if (settled.blocking !== undefined) return settled.blocking.because;
+  const wait = taskWait(snapshot.taskMemory.get(node.uid), 'Inspect', snapshot.now) ?? settled.blocking;
+  return wait === undefined ? { because: whyAsked(c) } : { because: wait.because, taskReason: wait.reason };
+}
+
+function whyAsked(c: NodeCase): string {
+  const { seen, node, snapshot, spec } = c;
   if (!node.ready) return 'waits to be inspected until the node is Ready';
   if (seen.inspectedAt === undefined) return 'waits for its first inspection';
   if (isLockUnknown(c))
     return "the host's own update settings were put back since its last inspection; waits to be inspected again";
-  return inspectionOf(seen, node, c.spec.checkInterval, snapshot.now).fresh
+  return inspectionOf(seen, node, spec.checkInterval, snapshot.now).fresh
     ? 'the policy wants another version since its last inspection; waits to be inspected again'
     : 'it was booted since its last inspection; waits to be inspected again';
 }

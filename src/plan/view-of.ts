@@ -16,13 +16,14 @@ export function viewOf(
   const view = snapshot.views.get(node.name);
   const stored = view?.nodeUID === node.uid ? view.status : undefined;
   const { reason: _reason, target: _target, ...seen } = decision.seen;
+  const reason = decision.reason ?? decision.taskReason;
   const since =
     stored?.state === decision.state && stored.since !== undefined ? stored.since : isoTime(snapshot.now);
   const status: NodeViewStatus = {
     ...seen,
     ...(ownership.kind === 'Tie' ? { policy: ownership.policies.join(',') } : {}),
     ...(decision.target === undefined || decision.target === '' ? {} : { target: decision.target }),
-    ...(decision.reason === undefined ? {} : { reason: decision.reason }),
+    ...(reason === undefined ? {} : { reason }),
     state: decision.state,
     since,
     because: decision.because.slice(0, 1024),

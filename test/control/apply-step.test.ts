@@ -6,6 +6,7 @@ import { Memory } from '../../src/control/memory.ts';
 import { observe } from '../../src/control/observe.ts';
 import { hookTask } from '../../src/plan/hooks.ts';
 import type { HookFacts, PodFacts } from '../../src/plan/facts.ts';
+import { told } from '../../src/plan/node-reasons.ts';
 import { defaultSettings } from '../../src/plan/settings.ts';
 import type { EvictionRefusal } from '../../src/plan/snapshot.ts';
 import type { ClusterReader, ClusterWriter } from '../../src/ports/cluster.ts';
@@ -50,6 +51,14 @@ describe('after a task', () => {
     await apply({ ...deleted, backOff, ...(wait === undefined ? {} : { wait }) }, () => undefined);
     const notBefore = memory.taskMemory.get('uid-n1')?.notBefore;
     expect(notBefore === undefined ? undefined : notBefore - noon).toBe(want);
+  });
+
+  it('whose host gave a reason, that is remembered with its sentence', async () => {
+    const { memory, apply } = anApplier({ deleteTask: async () => undefined });
+    await apply({ ...deleted, backOff: 'busy', reason: told('UpdaterBusy') }, () => undefined);
+    expect(memory.taskMemory.get('uid-n1')).toMatchObject({ because: 'busy', reason: 'UpdaterBusy' });
+    await apply({ ...deleted, backOff: 'it ended without a word' }, () => undefined);
+    expect(memory.taskMemory.get('uid-n1')?.reason).toBeUndefined();
   });
 });
 

@@ -3,6 +3,7 @@ import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
 import type { TaskAnswer } from '../../src/api/task.ts';
 import type { Claim } from '../../src/api/claim.ts';
 import type { NodeFacts, TaskFacts } from '../../src/plan/facts.ts';
+import { told } from '../../src/plan/node-reasons.ts';
 import type { Snapshot } from '../../src/plan/snapshot.ts';
 import {
   aClaim,
@@ -318,6 +319,7 @@ describe('a COS node after its order', () => {
       task: 'Inspect',
       count: 2,
       because: 'its image cannot be pulled',
+      reason: told('ImagePull'),
       notBefore: noon + 30 * second,
     };
     const waits = plan({
@@ -328,6 +330,7 @@ describe('a COS node after its order', () => {
     expect(waits.says('n1')).toBe(
       'Verifying: its image cannot be pulled; the next Inspect comes after 2026-03-02T12:00:30Z',
     );
+    expect(waits.view('n1').reason).toBe('ImagePull');
     expect(waits.plan.wakeAt).toBe(noon + 30 * second);
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { restoreKey } from '../../src/api/keys.ts';
 import { formatRestore, type RestoreNote } from '../../src/api/restore.ts';
 import type { NodeFacts, NodeView, TaskFacts } from '../../src/plan/facts.ts';
+import { told } from '../../src/plan/node-reasons.ts';
 import { planOrphans } from '../../src/plan/plan-orphans.ts';
 import { defaultSettings } from '../../src/plan/settings.ts';
 import type { Snapshot } from '../../src/plan/snapshot.ts';
@@ -165,6 +166,19 @@ describe('the settings of a host are put back', () => {
       task: 'Inspect',
       options: { restore: note },
     });
+  });
+
+  it('and no reason of a Stage that failed before stays beside that', () => {
+    const failed = { task: 'Stage', count: 1, because: 'busy', reason: told('UpdaterBusy') };
+    const plan = planned(
+      worldOf({
+        spec: { bottlerocket: { ignoreWaves: true } },
+        view: { asked: 'Latest, ignoring waves', available: '1.22.0' },
+        more: { taskMemory: new Map([['uid-n1', { ...failed, notBefore: noon + minute }]]) },
+      }),
+    );
+    expect(plan.says('n1')).toBe("Outdated: the host's own update settings are put back first");
+    expect(plan.view('n1')).not.toHaveProperty('reason');
   });
 
   it.each<Case>([

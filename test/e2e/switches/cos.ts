@@ -53,6 +53,7 @@ export const chains: readonly Chain[] = [
         is: 'an updater that has failed',
         faults: { unit: 'Failed' },
         ...unknown,
+        reason: 'UpdateEngineFailed',
         because: /^update-engine\.service has failed: /,
       },
       {
@@ -80,24 +81,28 @@ export const chains: readonly Chain[] = [
         is: 'a systemctl that refuses',
         faults: { systemctlRefusesChroot: true },
         ...unknown,
+        reason: 'NoUnitState',
         because: /^systemctl does not tell the state of update-engine\.service .*try hostCommand: Nsenter/,
       },
       {
         is: 'a rollback',
         faults: { reportedStatus: 'UPDATE_STATUS_ATTEMPTING_ROLLBACK' },
         ...unknown,
+        reason: 'RollingBack',
         because: /^update_engine is rolling back\./,
       },
       {
         is: 'a policy that disables updates',
         faults: { reportedStatus: 'UPDATE_STATUS_DISABLED' },
         ...unknown,
+        reason: 'UpdatesBlocked',
         because: /^update_engine says that updates are disabled\./,
       },
       {
         is: 'a state that nobody knows',
         faults: { reportedStatus: 'UPDATE_STATUS_THIRTEEN' },
         ...unknown,
+        reason: 'UnknownStatus',
         because: /^update_engine is in a state that is not known here \(UPDATE_STATUS_THIRTEEN\)/,
       },
       {
@@ -145,6 +150,7 @@ export const chains: readonly Chain[] = [
         is: 'a check that is refused',
         faults: { checkRefused: true },
         ...unknown,
+        reason: 'UpdateEngineSilent',
         because: /^update_engine does not answer: exit code 1: /,
       },
       {
@@ -161,6 +167,7 @@ export const chains: readonly Chain[] = [
           phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
         },
         ...unknown,
+        reason: 'UpdateInterrupted',
         because: /^update_engine was interrupted: it is idle again without a result/,
       },
       // The last one: from here on the update is staged.
@@ -185,6 +192,7 @@ export const chains: readonly Chain[] = [
         is: 'a status that never comes',
         faults: { statusHangs: true },
         ...unknown,
+        reason: 'UpdateEngineSilent',
         because: /^update_engine does not answer: it did not answer in time/,
       },
       // It is back by the time that a later one needs it.
@@ -196,12 +204,14 @@ export const chains: readonly Chain[] = [
           phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
         },
         ...unknown,
+        reason: 'UpdateEngineSilent',
         because: /^update_engine does not answer: exit code 1: .*ServiceUnknown/,
       },
       {
         is: 'an updater that does not start',
         faults: { unit: 'Inactive', startIneffective: true },
         ...unknown,
+        reason: 'UpdateEngineNotStarted',
         because:
           /^update-engine\.service could not be started: systemctl said that it started, and it does not run\./,
       },
@@ -209,12 +219,14 @@ export const chains: readonly Chain[] = [
         is: 'a check that a policy blocks',
         faults: { checkIgnored: true },
         ...unknown,
+        reason: 'BlockedByPolicy',
         because: /^update_engine accepted the check and did nothing: a policy on the host blocks it/,
       },
       {
         is: 'a status on the wrong stream',
         faults: { statusOnStderr: true },
         ...unknown,
+        reason: 'UpdateEngineSilent',
         because:
           /^update_engine does not answer: exit code 0: Querying Update Engine status\.\.\. CURRENT_OP=/,
       },
@@ -222,6 +234,7 @@ export const chains: readonly Chain[] = [
         is: 'a status without its operation',
         faults: { statusWithout: ['CURRENT_OP'] },
         ...unknown,
+        reason: 'UpdateEngineSilent',
         because: /^update_engine does not answer: exit code 0: Querying Update Engine status\.\.\.(;|$)/,
       },
     ],

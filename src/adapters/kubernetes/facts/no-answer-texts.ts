@@ -36,8 +36,8 @@ export const noAnswerTexts: Readonly<Record<NoAnswerCause, ReasonText>> = {
     todo: 'Nothing. After a reboot that was ordered the new boot id tells.',
   },
   DeadlineExceeded: {
-    says: ['it took longer than its deadline…'],
-    means: 'The kubelet ended the Pod: the task did not end by itself in time.',
+    says: ['it took longer than its deadline…', 'no answer within …'],
+    means: 'The task did not end by itself in time, so the kubelet or the operator ended its Pod.',
     todo: "Read the Pod's log for where it stood, if it is still there.",
   },
   ImagePull: {
