@@ -3,7 +3,7 @@ import { osAdapters } from '../../../src/adapters/os/index.ts';
 import { durationToMillis } from '../../../src/api/duration.ts';
 import { holdKey, updateNowKey } from '../../../src/api/keys.ts';
 import { exactVersion } from '../../../src/api/target-version.ts';
-import type { NodeFacts, PolicyFacts } from '../../../src/plan/facts.ts';
+import type { NodeFacts, NodeView, PolicyFacts } from '../../../src/plan/facts.ts';
 import { claimOf, freshEntries, isOperator, ownedNodes } from '../invariants.ts';
 import type { Machine } from '../machine.ts';
 import type { World } from '../world.ts';
@@ -45,6 +45,9 @@ export function watchWaveInvariants(world: World, machines: ReadonlyMap<string, 
   world.state.onChange(({ kind, before, after, by }) => {
     // What is known of a soak goes with its policy.
     if (kind === 'policies' && after === undefined) verified.clear();
+    // A node that people have taken out of every policy begins anew when it comes back: the operator has deleted its view.
+    if (kind === 'views' && after === undefined && isOperator(by))
+      verified.delete((before as NodeView | undefined)?.nodeUID ?? '');
     if (kind !== 'policies' || !isOperator(by)) return;
     const put = world.statusPut;
     const [old, policy] = [before as PolicyFacts | undefined, after as PolicyFacts | undefined];
