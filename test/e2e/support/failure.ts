@@ -9,6 +9,8 @@ import { claimOf, endStory, expectUpdated, isCordoned, retry } from './story.ts'
 export async function expectRetryClears(scene: Scene, name: string, os: OsName): Promise<void> {
   await scene.setHost(name, { faults: {} });
   await retry(scene, name, 'the cause is removed');
+  // A node that came back on the newest version is up to date before that.
+  await scene.untilStatus(name, ({ failures = [] }) => failures.length === 0);
   await expectUpdated(scene, os, name);
   expect((await scene.view(name)).attempts).toBeUndefined();
   expect(conditionOf(await scene.status(name), 'Stalled')).toBeUndefined();
