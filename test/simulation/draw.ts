@@ -108,7 +108,7 @@ function drawPolicies(random: Random, machines: readonly MachineSpec[]): Scenari
       ...(random.chance(0.2) ? { gracePeriodSeconds: 5 } : {}),
     },
     reboot: { timeout: random.pick(['3m', '6m', '20m']) },
-    retry: { limit: random.int(1, 3), backoff: random.pick(['30s', '2m', '10m']) },
+    retry: { limit: random.int(1, 3), backoff: random.pick(['1s', '2m', '10m']) },
     ...more,
   });
   const names = new Set(machines.map(({ os }) => os));

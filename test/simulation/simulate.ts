@@ -4,6 +4,7 @@ import { ApiServer } from './api-server.ts';
 import { ClusterState } from './cluster-state.ts';
 import { judgeEnd, watchLoops, watchQuiet } from './ending.ts';
 import { Gates } from './gates.ts';
+import { watchAttemptInvariants } from './invariants/attempts.ts';
 import { watchBackInService } from './invariants/back-in-service.ts';
 import { watchGatesAtClaims } from './invariants/gates-at-claims.ts';
 import { watchGates } from './invariants/gates.ts';
@@ -84,6 +85,7 @@ export async function simulate(scenario: Scenario, watch?: (world: World) => voi
   watchWindows(world);
   watchVersions(world);
   watch?.(world);
+  watchAttemptInvariants(world);
   watchHookInvariants(world);
   watchWaveInvariants(world, machines);
   watchZoneInvariants(world);
