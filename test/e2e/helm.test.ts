@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
 import { holdKey } from '../../src/api/keys.ts';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import type { Violation } from '../recorder/violation.ts';
@@ -11,24 +12,35 @@ import { installOperator, uninstallOperator, upgradeOperator } from '../lab/char
 import { operatorNamespace } from '../lab/control-plane/audit-policy.ts';
 import { until } from '../lab/process/until.ts';
 import { applyBound, letGo } from './support/bound-workload.ts';
+import type { Histories, History } from './support/history.ts';
 import { named, openHistories } from './support/history.ts';
 import type { HomeLab } from './support/home-lab.ts';
 import { homeValues, isReadyPod, openHomeLab } from './support/home-lab.ts';
 import { homeLabel } from './support/home-label.ts';
 import { conditionOf } from './support/scene.ts';
-import { claimOf, expectPutBack, isCordoned } from './support/story.ts';
+import { claimOf, expectPutBack, isCordoned, versions } from './support/story.ts';
+import { taskPodsPath } from './support/task-pod.ts';
+import type { TaskPodWithRights } from './support/task-rights.ts';
+import { rightsOfTasks } from './support/task-rights.ts';
+import { patience } from './support/waits.ts';
 
 interface Policy extends ApiObject {
   readonly status?: PolicyStatus;
 }
+interface View extends ApiObject {
+  readonly status?: NodeViewStatus;
+}
 
 const policies = '/apis/containeros.dev/v1alpha1/containerospolicies';
+const views = '/apis/containeros.dev/v1alpha1/containerosnodes';
 const story = 'scene.containeros.dev/story';
 const select = (name: string) => ({ nodeSelector: { matchLabels: { [story]: name } } });
 const onceRebooted = ['up', 'asked', 'down', 'up'];
 const values = { nodeSelector: { [homeLabel]: 'true' } };
 
 let home: HomeLab;
+let histories: Histories;
+let taskPods: History<TaskPodWithRights>;
 /** Milliseconds since the epoch. */
 const uninstalling = { from: 0, to: 0 };
 beforeAll(async () => {
@@ -39,8 +51,46 @@ beforeAll(async () => {
     prepare: (scene) => scene.addNodes({ 'home-1': { host, labels }, 'home-2': { host, labels } }),
     values,
   });
+  histories = openHistories(home.lab.client);
+  taskPods = await histories.record<TaskPodWithRights>(taskPodsPath, '');
 }, 240_000);
-afterAll(() => home.close(), 60_000);
+afterAll(async () => {
+  histories.stop();
+  await home.close();
+}, 60_000);
+
+/** Its systemctl does nothing from a chroot, whatever it is told, and goes on so to the end. */
+describe('a host that only nsenter gets into', () => {
+  const only = (hostCommand: string) => ({
+    ...select('closed'),
+    os: 'ContainerOptimizedOS',
+    rollout: { soak: '1s' },
+    containerOptimizedOS: { hostCommand },
+  });
+
+  it("names the policy's setting for it, and then the chart's value that this takes", async () => {
+    const { scene } = home;
+    const host = { os: 'ContainerOptimizedOS', faults: { systemctlRefusesChroot: true } };
+    await scene.addNodes({ closed: { host, labels: { [story]: 'closed' } } });
+    const history = await histories.record<View>(views, named(scene.full('closed')));
+    const untilSaid = (text: RegExp): Promise<NodeViewStatus> =>
+      until(`it to say ${String(text)}`, () => said(text), { withinMs: patience(60_000) });
+    const said = (text: RegExp): NodeViewStatus | undefined =>
+      history()
+        .map(({ object: { status = {} } }) => status)
+        .find(({ because }) => text.test(because ?? ''));
+
+    await scene.applyPolicy('closed', only('Chroot'));
+    const view = await untilSaid(/^systemctl does not tell .*; if it stays so, try hostCommand: Nsenter/);
+    expect(view).toMatchObject({ state: 'Unknown', reason: 'NoUnitState' });
+    await scene.applyPolicy('closed', only('Nsenter'));
+    await untilSaid(
+      /^its Inspect task was refused: .* the chart's value containerOptimizedOS\.nsenter is true/,
+    );
+    expectPutBack(await scene.node('closed'));
+    expect(home.reboots('closed')).toEqual(['up']);
+  }, 150_000);
+});
 
 describe('in mid-rollout', () => {
   it('the chart is upgraded to another image: other Pods take over, and finish', async () => {
@@ -49,7 +99,6 @@ describe('in mid-rollout', () => {
     const host = { timings: { prepareMs: 200, bootMs: 4000 } };
     const labels = { [story]: 'upgrade' };
     await scene.addNodes(Object.fromEntries(names.map((name) => [name, { host, labels }])));
-    const histories = openHistories(lab.client);
     const before = await home.operatorPods();
     expect(before).toHaveLength(2);
     await scene.applyPolicy('upgrade', { ...select('upgrade'), rollout: { soak: '1s' } });
@@ -57,7 +106,7 @@ describe('in mid-rollout', () => {
     await scene.untilStatus('upgrade', ({ updating }) => updating === 1);
 
     await upgradeOperator(lab, {
-      values: { ...homeValues, ...values, image: { tag: 'next' } },
+      values: { ...homeValues, ...values, image: { tag: 'next' }, containerOptimizedOS: { nsenter: true } },
     });
     await scene.untilStatus('upgrade', (status) => conditionOf(status, 'UpToDate') === 'True', 120_000);
     const status = await scene.untilStatus('upgrade', ({ claims }) => claims?.length === 0);
@@ -72,7 +121,6 @@ describe('in mid-rollout', () => {
       return fence !== undefined && fence !== first;
     });
     expect(taken?.object.status?.upToDate).toBeLessThan(3);
-    histories.stop();
     const old = new Set(before.map(({ metadata }) => metadata.uid));
     const after = await home.operatorPods();
     expect(after.filter(isReadyPod)).toHaveLength(2);
@@ -80,6 +128,27 @@ describe('in mid-rollout', () => {
     await scene.deletePolicy('upgrade');
     await scene.kubectl(['delete', 'node', ...names.map((name) => scene.full(name))]);
   }, 300_000);
+
+  it('a host that waited for a value of the chart is updated by nsenter, in privileged Pods', async () => {
+    const { scene } = home;
+    const { failures } = await scene.untilStatus(
+      'closed',
+      ({ upToDate, claims }) => upToDate === 1 && claims?.length === 0,
+      150_000,
+    );
+    expect(failures).toEqual([]);
+    const { version } = await scene.untilView('closed', ({ state }) => state === 'UpToDate');
+    expect(version).toBe(versions.ContainerOptimizedOS.to);
+    expectPutBack(await scene.node('closed'));
+    expect(home.reboots('closed')).toEqual(onceRebooted);
+    expect(rightsOfTasks(taskPods, scene.full('closed'))).toEqual({
+      Inspect: ['none', 'privileged, hostPID'],
+      Stage: ['privileged, hostPID'],
+      Reboot: ['privileged, hostPID'],
+    });
+    await scene.deletePolicy('closed');
+    await scene.kubectl(['delete', 'node', scene.full('closed')]);
+  }, 200_000);
 
   it('the chart is uninstalled without its hook: CRDs, policies and claims stay, and the next installation repairs what is left', async () => {
     const { scene, lab } = home;
