@@ -68,28 +68,32 @@ describe('a host that only nsenter gets into', () => {
     containerOptimizedOS: { hostCommand },
   });
 
-  it("names the policy's setting for it, and then the chart's value that this takes", async () => {
-    const { scene } = home;
-    const host = { os: 'ContainerOptimizedOS', faults: { systemctlRefusesChroot: true } };
-    await scene.addNodes({ closed: { host, labels: { [story]: 'closed' } } });
-    const history = await histories.record<View>(views, named(scene.full('closed')));
-    const untilSaid = (text: RegExp): Promise<NodeViewStatus> =>
-      until(`it to say ${String(text)}`, () => said(text), { withinMs: patience(60_000) });
-    const said = (text: RegExp): NodeViewStatus | undefined =>
-      history()
-        .map(({ object: { status = {} } }) => status)
-        .find(({ because }) => text.test(because ?? ''));
+  it(
+    "names the policy's setting for it, and then the chart's value that this takes",
+    async () => {
+      const { scene } = home;
+      const host = { os: 'ContainerOptimizedOS', faults: { systemctlRefusesChroot: true } };
+      await scene.addNodes({ closed: { host, labels: { [story]: 'closed' } } });
+      const history = await histories.record<View>(views, named(scene.full('closed')));
+      const untilSaid = (text: RegExp): Promise<NodeViewStatus> =>
+        until(`it to say ${String(text)}`, () => said(text), { withinMs: patience(60_000) });
+      const said = (text: RegExp): NodeViewStatus | undefined =>
+        history()
+          .map(({ object: { status = {} } }) => status)
+          .find(({ because }) => text.test(because ?? ''));
 
-    await scene.applyPolicy('closed', only('Chroot'));
-    const view = await untilSaid(/^systemctl does not tell .*; if it stays so, try hostCommand: Nsenter/);
-    expect(view).toMatchObject({ state: 'Unknown', reason: 'NoUnitState' });
-    await scene.applyPolicy('closed', only('Nsenter'));
-    await untilSaid(
-      /^its Inspect task was refused: .* the chart's value containerOptimizedOS\.nsenter is true/,
-    );
-    expectPutBack(await scene.node('closed'));
-    expect(home.reboots('closed')).toEqual(['up']);
-  }, 150_000);
+      await scene.applyPolicy('closed', only('Chroot'));
+      const view = await untilSaid(/^systemctl does not tell .*; if it stays so, try hostCommand: Nsenter/);
+      expect(view).toMatchObject({ state: 'Unknown', reason: 'NoUnitState' });
+      await scene.applyPolicy('closed', only('Nsenter'));
+      await untilSaid(
+        /^its Inspect task was refused: .* the chart's value containerOptimizedOS\.nsenter is true/,
+      );
+      expectPutBack(await scene.node('closed'));
+      expect(home.reboots('closed')).toEqual(['up']);
+    },
+    patience(150_000),
+  );
 });
 
 describe('in mid-rollout', () => {
@@ -129,26 +133,30 @@ describe('in mid-rollout', () => {
     await scene.kubectl(['delete', 'node', ...names.map((name) => scene.full(name))]);
   }, 300_000);
 
-  it('a host that waited for a value of the chart is updated by nsenter, in privileged Pods', async () => {
-    const { scene } = home;
-    const { failures } = await scene.untilStatus(
-      'closed',
-      ({ upToDate, claims }) => upToDate === 1 && claims?.length === 0,
-      150_000,
-    );
-    expect(failures).toEqual([]);
-    const { version } = await scene.untilView('closed', ({ state }) => state === 'UpToDate');
-    expect(version).toBe(versions.ContainerOptimizedOS.to);
-    expectPutBack(await scene.node('closed'));
-    expect(home.reboots('closed')).toEqual(onceRebooted);
-    expect(rightsOfTasks(taskPods, scene.full('closed'))).toEqual({
-      Inspect: ['none', 'privileged, hostPID'],
-      Stage: ['privileged, hostPID'],
-      Reboot: ['privileged, hostPID'],
-    });
-    await scene.deletePolicy('closed');
-    await scene.kubectl(['delete', 'node', scene.full('closed')]);
-  }, 200_000);
+  it(
+    'a host that waited for a value of the chart is updated by nsenter, in privileged Pods',
+    async () => {
+      const { scene } = home;
+      const { failures } = await scene.untilStatus(
+        'closed',
+        ({ upToDate, claims }) => upToDate === 1 && claims?.length === 0,
+        150_000,
+      );
+      expect(failures).toEqual([]);
+      const { version } = await scene.untilView('closed', ({ state }) => state === 'UpToDate');
+      expect(version).toBe(versions.ContainerOptimizedOS.to);
+      expectPutBack(await scene.node('closed'));
+      expect(home.reboots('closed')).toEqual(onceRebooted);
+      expect(rightsOfTasks(taskPods, scene.full('closed'))).toEqual({
+        Inspect: ['none', 'privileged, hostPID'],
+        Stage: ['privileged, hostPID'],
+        Reboot: ['privileged, hostPID'],
+      });
+      await scene.deletePolicy('closed');
+      await scene.kubectl(['delete', 'node', scene.full('closed')]);
+    },
+    patience(200_000),
+  );
 
   it('the chart is uninstalled without its hook: CRDs, policies and claims stay, and the next installation repairs what is left', async () => {
     const { scene, lab } = home;
