@@ -11,6 +11,8 @@ import { installOperator, uninstallOperator, upgradeOperator } from '../lab/char
 import { operatorNamespace } from '../lab/control-plane/audit-policy.ts';
 import { until } from '../lab/process/until.ts';
 import { applyBound, letGo } from './support/bound-workload.ts';
+import type { ClosedHost } from './support/closed-host.ts';
+import { addClosedHost, expectKeptOut, expectUpdatedByNsenter } from './support/closed-host.ts';
 import { named, openHistories } from './support/history.ts';
 import type { HomeLab } from './support/home-lab.ts';
 import { homeValues, isReadyPod, openHomeLab } from './support/home-lab.ts';
@@ -30,6 +32,7 @@ const onceRebooted = ['up', 'asked', 'down', 'up'];
 const values = { nodeSelector: { [homeLabel]: 'true' } };
 
 let home: HomeLab;
+let closed: ClosedHost;
 /** Milliseconds since the epoch. */
 const uninstalling = { from: 0, to: 0 };
 beforeAll(async () => {
@@ -42,6 +45,17 @@ beforeAll(async () => {
   });
 }, patience(240_000));
 afterAll(() => home.close(), patience(60_000));
+
+describe('a host that only nsenter gets into', () => {
+  it(
+    "names the policy's setting for it, and then the chart's value that this takes",
+    async () => {
+      closed = await addClosedHost(home);
+      await expectKeptOut(closed);
+    },
+    patience(150_000),
+  );
+});
 
 describe('in mid-rollout', () => {
   it(
@@ -59,8 +73,9 @@ describe('in mid-rollout', () => {
       const history = await histories.record<Policy>(policies, named(scene.full('upgrade')));
       await scene.untilStatus('upgrade', ({ updating }) => updating === 1);
 
+      // The value is what the host before waits for.
       await upgradeOperator(lab, {
-        values: { ...homeValues, ...values, image: { tag: 'next' } },
+        values: { ...homeValues, ...values, image: { tag: 'next' }, containerOptimizedOS: { nsenter: true } },
       });
       await scene.untilStatus('upgrade', (status) => conditionOf(status, 'UpToDate') === 'True', 120_000);
       const status = await scene.untilStatus('upgrade', ({ claims }) => claims?.length === 0);
@@ -84,6 +99,12 @@ describe('in mid-rollout', () => {
       await scene.kubectl(['delete', 'node', ...names.map((name) => scene.full(name))]);
     },
     patience(300_000),
+  );
+
+  it(
+    'a host that waited for a value of the chart is updated by nsenter, in privileged Pods',
+    () => expectUpdatedByNsenter(closed),
+    patience(200_000),
   );
 
   it(

@@ -31,6 +31,7 @@ beforeAll(async () => {
   await scene.addNodes({
     bottlerocket: { host: { variant: 'aws-k8s-1.34' } },
     cos: { host: { os: 'ContainerOptimizedOS' } },
+    closed: { host: { os: 'ContainerOptimizedOS', faults: { systemctlRefusesChroot: true } } },
     other: { host: { root: foreignRoot } },
     slow: { host: { timings: { refreshMs: 60_000 } } },
   });
@@ -98,6 +99,22 @@ describe('verify', () => {
       expect(run.lines.at(-1)).toBe('The Pod is gone');
     },
     patience(60_000),
+  );
+
+  it.concurrent(
+    'shows that a host lets nobody in by chroot, and that nsenter gets in',
+    async () => {
+      const closed = ['--node', scene.full('closed')];
+      const byChroot = await start(closed).ended;
+      expect(byChroot).toMatchObject({ code: 1, stderr: '' });
+      expect([valueOf('outcome', byChroot), valueOf('reason', byChroot)]).toEqual(['Retry', 'NoUnitState']);
+      const run = await start([...closed, '--host-command', 'Nsenter']).ended;
+      expect(run).toMatchObject({ code: 0, stderr: '' });
+      expect([valueOf('rights', run), valueOf('host PIDs', run)]).toEqual(['privileged', 'yes']);
+      expect([valueOf('outcome', run), valueOf('version', run)]).toEqual(['Done', '18613.164.4']);
+      expect(run.lines.at(-1)).toBe('The Pod is gone');
+    },
+    patience(120_000),
   );
 
   it.concurrent(

@@ -15,14 +15,17 @@ export interface ToolAnswer {
   readonly hang?: boolean;
 }
 
+interface Caller {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly inChroot?: boolean;
+}
+
 export interface CosRig {
   readonly machine: FakeMachine;
   readonly host: SimulatedHost;
   readonly run: (...argv: readonly string[]) => Promise<ToolAnswer>;
-  readonly runWith: (
-    env: Readonly<Record<string, string>>,
-    ...argv: readonly string[]
-  ) => Promise<ToolAnswer>;
+  /** As a tool with these variables, which was started in a chroot unless told. */
+  readonly runWith: (caller: Caller, ...argv: readonly string[]) => Promise<ToolAnswer>;
   /** The lines of `--status` by key. */
   readonly status: () => Promise<ReadonlyMap<string, string>>;
   /** Polls until update_engine does this; answers every operation that was seen on the way. */
@@ -54,11 +57,11 @@ export async function aCosHost(given: Record<string, unknown> = {}): Promise<Cos
   machine.carry(host);
   await host.start();
   const run: CosRig['run'] = (...argv) => runWith({}, ...argv);
-  const runWith: CosRig['runWith'] = async (env, ...argv) => {
+  const runWith: CosRig['runWith'] = async (caller, ...argv) => {
     const socket = connect(join(machine.root, 'run/lab/host.sock'));
     let text = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    socket.write(`${JSON.stringify({ argv, env })}\n`);
+    socket.write(`${JSON.stringify({ argv, ...caller })}\n`);
     await once(socket, 'close');
     return JSON.parse(text) as ToolAnswer;
   };

@@ -172,14 +172,16 @@ describe('the tools of a simulated COS host', () => {
   );
 
   it.each([
-    { refuses: 'UnlessTold', env: {}, printed: false },
-    { refuses: 'UnlessTold', env: { SYSTEMD_IGNORE_CHROOT: '1' }, printed: true },
-    { refuses: true, env: { SYSTEMD_IGNORE_CHROOT: '1' }, printed: false },
+    { refuses: 'UnlessTold', caller: {}, printed: false },
+    { refuses: 'UnlessTold', caller: { env: { SYSTEMD_IGNORE_CHROOT: '1' } }, printed: true },
+    { refuses: true, caller: { env: { SYSTEMD_IGNORE_CHROOT: '1' } }, printed: false },
+    { refuses: 'UnlessTold', caller: { inChroot: false }, printed: true },
+    { refuses: true, caller: { inChroot: false }, printed: true },
   ])(
-    'shows a unit in a chroot: $printed, refusing $refuses, with $env',
-    async ({ refuses, env, printed }) => {
+    'shows a unit to a tool in a chroot: $printed, refusing $refuses, with $caller',
+    async ({ refuses, caller, printed }) => {
       const { runWith } = await aHost({ faults: { systemctlRefusesChroot: refuses } });
-      const { exitCode, stdout, stderr } = await runWith(env, 'systemctl', 'show', unit);
+      const { exitCode, stdout, stderr } = await runWith(caller, 'systemctl', 'show', unit);
       expect([exitCode, stdout !== '', stderr === '']).toEqual([0, printed, printed]);
     },
   );

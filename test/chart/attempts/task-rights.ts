@@ -216,6 +216,12 @@ const ofOthers: readonly Attempt[] = [
   ),
 ];
 
+/** As `hostCommand: Nsenter` has it, with a change. */
+const privileged = (container: object, spec: object = {}) => ({
+  spec: { hostPID: true, ...spec },
+  container: { securityContext: { privileged: true, readOnlyRootFilesystem: true }, ...container },
+});
+
 /** Where the chart allows `hostCommand: Nsenter`. */
 export const besidePrivileged: readonly Attempt[] = [
   attempt(
@@ -227,11 +233,35 @@ export const besidePrivileged: readonly Attempt[] = [
   attempt(
     'that is privileged beside the socket',
     bottlerocketAdapter,
-    {
-      spec: { hostPID: true },
-      container: { securityContext: { privileged: true, readOnlyRootFilesystem: true } },
-    },
+    privileged({}),
     `${container}.securityContext: must be without privileges and capabilities where /run/api.sock is mounted`,
+  ),
+  attempt(
+    'that is privileged and of another image',
+    cosAdapter,
+    privileged({ image: 'registry.example.com/mine:v1' }),
+    `${container}.image: must be `,
+  ),
+  attempt(
+    'that is privileged and runs another program of the image',
+    cosAdapter,
+    privileged({ command: ['/usr/bin/nsenter', '-t', '1', '-m', '--', 'sh'] }),
+    `${container}.command: must be ['/nodejs/bin/node', '/app/node-task.js']`,
+  ),
+  attempt(
+    'that is privileged and has one more variable, which loads a program',
+    cosAdapter,
+    privileged({ env: [{ name: 'NODE_OPTIONS', value: '--import=/host/mine.js' }] }),
+    `${container}.env: must be CONTAINEROS_TASK with a plain value, and nothing else`,
+  ),
+  attempt(
+    'that is privileged and in the network of its host',
+    cosAdapter,
+    privileged(
+      {},
+      { hostNetwork: true, securityContext: { ...asRoot, appArmorProfile: { type: 'Unconfined' } } },
+    ),
+    'spec.hostNetwork and spec.hostIPC: must be false',
   ),
 ];
 

@@ -11,12 +11,11 @@ import { whichOs } from '../../../src/cli/verify/which-os.ts';
 import { aCosNode, aNode, anAnswer } from '../../support/builders.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/verify-on-a-real-node.md'), 'utf8');
-const command = readArguments(['verify', '--node', 'n1', '--image', 'image']);
-const wish = command.do === 'Verify' ? command.wish : undefined;
 
-function shown(os: OsName): string[] {
-  if (wish === undefined) throw new Error('not a wish');
-  const { needs, request } = verifyPod(wish, aNode('n1'), osAdapters[os], 'x');
+function shown(os: OsName, ...more: readonly string[]): string[] {
+  const command = readArguments(['verify', '--node', 'n1', '--image', 'image', ...more]);
+  if (command.do !== 'Verify') throw new Error('not a wish');
+  const { needs, request } = verifyPod(command.wish, aNode('n1'), osAdapters[os], 'x');
   return needsLines(needs, request);
 }
 
@@ -31,6 +30,15 @@ describe('the page', () => {
     const different = shown('ContainerOptimizedOS').filter((line) => !line.startsWith('  request'));
     for (const line of different) expect(page).toContain(`${line}\n`);
     expect(page).toContain(`Recognised: ${whichOs(aCosNode('n1'), osAdapters).sentence}\n`);
+  });
+
+  it('shows what is different with --host-command Nsenter', () => {
+    const usual = shown('ContainerOptimizedOS');
+    const different = shown('ContainerOptimizedOS', '--host-command', 'Nsenter').filter(
+      (line) => !usual.includes(line) && !line.startsWith('  request'),
+    );
+    expect(different).toHaveLength(2);
+    for (const line of different) expect(page).toContain(`${line}\n`);
   });
 
   it('tells of every field of an answer what it should be', () => {

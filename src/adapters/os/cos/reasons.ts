@@ -74,7 +74,7 @@ export const cosReasons = {
       'systemctl does not work from here: …',
     ],
     means: "The host's systemctl refuses to work from a chroot, or the host root has no systemctl.",
-    todo: "Set `containerOptimizedOS.hostCommand: Nsenter` in the policy, and the chart's value `containerOptimizedOS.nsenter: true`, without which such Pods are refused.",
+    todo: "Set `containerOptimizedOS.hostCommand: Nsenter` in the policy, and the chart's value `containerOptimizedOS.nsenter: true`, without which such Pods are refused ([what it opens](threat-model.md)).",
   },
   UpdateEngineSilent: {
     says: ['update_engine does not answer: …'],

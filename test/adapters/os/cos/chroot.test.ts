@@ -45,6 +45,19 @@ describe('in a real host root', () => {
     });
   }, 60_000);
 
+  it('reboots by Nsenter where systemctl ignores commands in a chroot', async () => {
+    const host = await aHost({ systemctlRefusesChroot: true });
+    const options = { hostCommand: 'Nsenter' };
+    expect(await run(host, { task: 'Inspect' })).toMatchObject({ outcome: 'Retry', reason: 'NoUnitState' });
+    expect(await run(host, { task: 'Inspect', options })).toMatchObject({ outcome: 'Done' });
+    expect(await run(host, { task: 'Stage', options })).toMatchObject({ outcome: 'Done' });
+    const order = orderFor(host);
+    expect(await run(host, { task: 'Reboot', target: '18613.200.1', order, options })).toMatchObject({
+      outcome: 'Done',
+    });
+    expect(host.wantsReboot()).toBe(true);
+  }, 60_000);
+
   it('shows the text of a refused reboot', async () => {
     const host = await aHost({ rebootRefused: 'Operation inhibited by somebody' });
     await run(host, { task: 'Stage' });

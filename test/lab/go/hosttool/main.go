@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -21,8 +22,9 @@ const dialTimeout = 5 * time.Second
 var passed = []string{"SYSTEMD_IGNORE_CHROOT", "LC_ALL"}
 
 type question struct {
-	Argv []string          `json:"argv"`
-	Env  map[string]string `json:"env"`
+	Argv     []string          `json:"argv"`
+	Env      map[string]string `json:"env"`
+	InChroot bool              `json:"inChroot"`
 }
 
 type answer struct {
@@ -72,7 +74,8 @@ func ask(argv []string) (*answer, error) {
 			env[name] = value
 		}
 	}
-	line, err := json.Marshal(question{Argv: argv, Env: env})
+	// The socket is open by now: this changes the root.
+	line, err := json.Marshal(question{Argv: argv, Env: env, InChroot: inChroot()})
 	if err != nil {
 		return nil, err
 	}
@@ -88,4 +91,26 @@ func ask(argv []string) (*answer, error) {
 		return nil, fmt.Errorf("the host's answer is no JSON: %w", err)
 	}
 	return got, nil
+}
+
+// inChroot tells whether the caller's root is only a part of what its mount namespace has, as after a chroot and unlike after
+// nsenter. The real systemctl compares its root with that of process 1; a simulated root need not have a /proc. So this process
+// leaves its root, by the way that is open to whoever may change it, and looks whether there is more above.
+func inChroot() bool {
+	var own, above, here syscall.Stat_t
+	if syscall.Stat("/", &own) != nil || syscall.Chdir("/") != nil || syscall.Chroot(filepath.Dir(socket)) != nil {
+		return true
+	}
+	for {
+		if syscall.Stat(".", &here) != nil || syscall.Stat("..", &above) != nil || syscall.Chdir("..") != nil {
+			return true
+		}
+		if isSame(here, above) {
+			return !isSame(here, own)
+		}
+	}
+}
+
+func isSame(one, other syscall.Stat_t) bool {
+	return one.Dev == other.Dev && one.Ino == other.Ino
 }

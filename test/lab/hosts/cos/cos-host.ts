@@ -77,7 +77,7 @@ export function createCosHost(
         ({ at, bootID }) =>
           bootID === machine.bootID() && now() >= Date.parse(at) + (faults.rebootDelayMs ?? 0),
       );
-  const run = async ({ argv: [tool = '', ...args], env }: ToolCall): Promise<ToolResult> => {
+  const run = async ({ argv: [tool = '', ...args], env, inChroot }: ToolCall): Promise<ToolResult> => {
     switch (tool) {
       case 'update_engine_client':
         return updateEngineClient(args, {
@@ -93,6 +93,7 @@ export function createCosHost(
           unit,
           reboot,
           goesDown,
+          inChroot,
           ignoresChroot: env['SYSTEMD_IGNORE_CHROOT'] === '1',
         });
       case 'journalctl':

@@ -10,6 +10,8 @@ const request = z.object({
   argv: z.array(z.string()).min(1),
   /** Variables of the caller that change what the real programs do. */
   env: z.record(z.string(), z.string()).default({}),
+  /** The caller came by chroot, and not by the mount namespace of the host. */
+  inChroot: z.boolean().default(true),
 });
 
 export type ToolCall = z.infer<typeof request>;

@@ -15,6 +15,7 @@ const noUnit = {
 export interface SystemctlWorld {
   faults(): CosFaults;
   readonly unit: UpdateEngineUnit;
+  readonly inChroot: boolean;
   /** The caller's environment says that a chroot does not matter. */
   readonly ignoresChroot: boolean;
   reboot(): ToolResult;
@@ -32,7 +33,7 @@ interface Command {
 export function systemctl(args: readonly string[], world: SystemctlWorld): ToolResult {
   const command = parse(args);
   const refuses = world.faults().systemctlRefusesChroot ?? false;
-  if (refuses === true || (refuses === 'UnlessTold' && !world.ignoresChroot))
+  if (world.inChroot && (refuses === true || (refuses === 'UnlessTold' && !world.ignoresChroot)))
     return exits(0, { stderr: `Running in chroot, ignoring command '${command.verb}'\n` });
   const [name] = command.units;
   switch (command.verb) {
