@@ -1,12 +1,16 @@
-/** No fault switch of the simulated hosts is without an end-to-end row. */
+/** No fault switch of the simulated hosts is without an end-to-end row, nor any of its values where they are few and have names. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import type { z } from 'zod';
+import { engineVerdicts } from '../../src/adapters/os/cos/decide-engine.ts';
 import * as bottlerocket from '../e2e/switches/bottlerocket.ts';
 import * as cos from '../e2e/switches/cos.ts';
 import type { Chain } from '../e2e/switches/row.ts';
 import { bottlerocketFaults } from '../lab/hosts/bottlerocket/faults.ts';
 import { cosFaults } from '../lab/hosts/cos/faults.ts';
+import { operationName, operations } from '../lab/hosts/cos/operations.ts';
+import { choicesMade, choicesOf } from './every-switch/choices.ts';
 
 /** Those whose scenes need more than a row: the file that has them. */
 const scenes: Readonly<Record<string, string>> = {
@@ -24,13 +28,12 @@ interface Faulty {
 const ofChains = (chains: readonly Chain[]): readonly Faulty[] =>
   chains.flatMap(({ switches, peer }) => [...switches, peer]);
 
+const bottlerocketRows = [...ofChains(bottlerocket.chains), ...bottlerocket.spent];
+const cosRows = [...ofChains(cos.chains), ...cos.alone];
+
 describe.each([
-  {
-    os: 'Bottlerocket',
-    schema: bottlerocketFaults,
-    rows: [...ofChains(bottlerocket.chains), ...bottlerocket.spent],
-  },
-  { os: 'ContainerOptimizedOS', schema: cosFaults, rows: [...ofChains(cos.chains), ...cos.alone] },
+  { os: 'Bottlerocket', schema: bottlerocketFaults, rows: bottlerocketRows },
+  { os: 'ContainerOptimizedOS', schema: cosFaults, rows: cosRows },
 ])('the end-to-end rows of $os', ({ schema, rows }) => {
   it('have each switch, where no scene of its own has it', () => {
     const covered = new Set([
@@ -42,6 +45,31 @@ describe.each([
 
   it('give each switch a value that the host takes', () => {
     for (const { faults = {} } of rows) expect(schema.safeParse(faults).error).toBeUndefined();
+  });
+});
+
+/** Values by name that no row has, of switches that no scene of its own has. */
+function missing(schema: z.ZodObject, rows: readonly Faulty[]): readonly string[] {
+  const made = new Set(rows.flatMap(({ faults = {} }) => choicesMade(schema.parse(faults))));
+  const own = Object.entries(schema.shape).filter(([name]) => !(name in scenes));
+  return own.flatMap(([name, value]) => choicesOf(value, name)).filter((choice) => !made.has(choice));
+}
+
+describe('the end-to-end rows of ContainerOptimizedOS', () => {
+  it('have each value that a switch has a name for', () => {
+    expect(missing(cosFaults, cosRows)).toEqual([]);
+  });
+
+  it('have each status that is neither rest nor an update that is staged, and one that nobody knows', () => {
+    const shown = cosRows.flatMap(({ faults = {} }) => {
+      const { reportedStatus: one } = cosFaults.parse(faults);
+      return one === undefined ? [] : [typeof one === 'number' ? operationName(one) : one];
+    });
+    const wanted = operations.filter(
+      (one) => one !== 'UPDATE_STATUS_IDLE' && one !== 'UPDATE_STATUS_UPDATED_NEED_REBOOT',
+    );
+    expect(wanted.filter((one) => !shown.includes(one))).toEqual([]);
+    expect(shown.filter((one) => !Object.hasOwn(engineVerdicts, one))).not.toEqual([]);
   });
 });
 
