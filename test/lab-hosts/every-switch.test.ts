@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import { engineVerdicts } from '../../src/adapters/os/cos/decide-engine.ts';
+import { osNames } from '../../src/api/os.ts';
 import * as bottlerocket from '../e2e/switches/bottlerocket.ts';
 import * as cos from '../e2e/switches/cos.ts';
 import type { Chain } from '../e2e/switches/row.ts';
@@ -28,16 +29,20 @@ interface Faulty {
 const ofChains = (chains: readonly Chain[]): readonly Faulty[] =>
   chains.flatMap(({ switches, peer }) => [...switches, peer]);
 
-const bottlerocketRows = [...ofChains(bottlerocket.chains), ...bottlerocket.spent];
-const cosRows = [...ofChains(cos.chains), ...cos.alone];
+const systems = {
+  Bottlerocket: {
+    schema: bottlerocketFaults,
+    rows: [...ofChains(bottlerocket.chains), ...bottlerocket.spent],
+  },
+  ContainerOptimizedOS: { schema: cosFaults, rows: [...ofChains(cos.chains), ...cos.alone] },
+} as const;
 
-describe.each([
-  { os: 'Bottlerocket', schema: bottlerocketFaults, rows: bottlerocketRows },
-  { os: 'ContainerOptimizedOS', schema: cosFaults, rows: cosRows },
-])('the end-to-end rows of $os', ({ schema, rows }) => {
+describe.each(osNames)('the end-to-end rows of %s', (os) => {
+  const { schema, rows } = systems[os];
+
   it('have each switch, where no scene of its own has it', () => {
     const covered = new Set([
-      ...rows.flatMap(({ faults = {} }) => Object.keys(faults)),
+      ...rows.flatMap(({ faults = {} }: Faulty) => Object.keys(faults)),
       ...Object.keys(scenes),
     ]);
     expect(Object.keys(schema.shape).filter((name) => !covered.has(name))).toEqual([]);
@@ -55,22 +60,23 @@ function missing(schema: z.ZodObject, rows: readonly Faulty[]): readonly string[
   return own.flatMap(([name, value]) => choicesOf(value, name)).filter((choice) => !made.has(choice));
 }
 
-describe('the end-to-end rows of ContainerOptimizedOS', () => {
-  it('have each value that a switch has a name for', () => {
-    expect(missing(cosFaults, cosRows)).toEqual([]);
+describe.each(['ContainerOptimizedOS'] as const)('the values of switches in the rows of %s', (os) => {
+  it('have each one that has a name', () => {
+    const { schema, rows } = systems[os];
+    expect(missing(schema, rows)).toEqual([]);
   });
+});
 
-  it('have each status that is neither rest nor an update that is staged, and one that nobody knows', () => {
-    const shown = cosRows.flatMap(({ faults = {} }) => {
-      const { reportedStatus: one } = cosFaults.parse(faults);
-      return one === undefined ? [] : [typeof one === 'number' ? operationName(one) : one];
-    });
-    const wanted = operations.filter(
-      (one) => one !== 'UPDATE_STATUS_IDLE' && one !== 'UPDATE_STATUS_UPDATED_NEED_REBOOT',
-    );
-    expect(wanted.filter((one) => !shown.includes(one))).toEqual([]);
-    expect(shown.filter((one) => !Object.hasOwn(engineVerdicts, one))).not.toEqual([]);
+it('the rows of ContainerOptimizedOS have each status but rest and a staged update, and one that nobody knows', () => {
+  const shown = systems.ContainerOptimizedOS.rows.flatMap(({ faults = {} }: Faulty) => {
+    const { reportedStatus: one } = cosFaults.parse(faults);
+    return one === undefined ? [] : [typeof one === 'number' ? operationName(one) : one];
   });
+  const wanted = operations.filter(
+    (one) => one !== 'UPDATE_STATUS_IDLE' && one !== 'UPDATE_STATUS_UPDATED_NEED_REBOOT',
+  );
+  expect(wanted.filter((one) => !shown.includes(one))).toEqual([]);
+  expect(shown.filter((one) => !Object.hasOwn(engineVerdicts, one))).not.toEqual([]);
 });
 
 describe('the scenes of switches that need more than a row', () => {
