@@ -50,7 +50,7 @@ export function recordAnswer(
     ...rest,
     ...(ahead > 1 ? { clockAheadSeconds: ahead } : {}),
     ...(answer.outcome === 'Done' && answer.reason === inProgress
-      ? { working: answer.message.slice(0, 1024) }
+      ? { working: answer.message.slice(0, 200) }
       : {}),
     ...(settings === undefined ? {} : { settings }),
   };
