@@ -38,9 +38,9 @@ Reasons of the conditions. Only with \`Stalled\` a person must act.
 ${reasonTable(policyReasons)}
 ## Nodes
 
-Reasons that the operator gives itself, whatever the system. A node that failed at a task carries the reason of the task instead: see
-the tables below. "… attempts failed, the last one: …" is \`retry.limit\`: nothing more happens on that node until it is annotated with
-\`containeros.dev/retry\`.
+Reasons that the operator gives itself, whatever the system. A node that failed at a task carries the reason of the task instead, also
+while it "tries again after …: …": see the tables below. "… attempts failed, the last one: …" is \`retry.limit\`: nothing more happens on
+that node until it is annotated with \`containeros.dev/retry\`.
 
 ${reasonTable(nodeReasons)}
 ## Tasks

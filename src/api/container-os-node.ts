@@ -87,6 +87,7 @@ export const nodeViewStatus = z
       .exactOptional()
       .meta({ description: "The host's own update settings at its last inspection (Bottlerocket)." }),
     checkedAt: time('When the update server was last asked through the node by a Stage.'),
+    working: text('What the host was doing about its updates by itself when it was last asked.'),
     clockAheadSeconds: z.int().exactOptional().meta({
       description: "How far the node's clock was ahead of the operator's when its last task answered.",
     }),

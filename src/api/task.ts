@@ -72,7 +72,7 @@ export const taskAnswer = z.object({
   protocol: z.literal(taskProtocol),
   outcome: z.enum(outcomes),
   os: osName,
-  /** CamelCase reason of an outcome that is not Done, from the adapter's tables. */
+  /** CamelCase, from the adapter's tables; `Done` and `NothingToDo` may do without. */
   reason: clean(64).exactOptional(),
   version: clean(128).exactOptional(),
   variant: clean(128).exactOptional(),

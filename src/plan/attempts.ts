@@ -51,7 +51,7 @@ export function recordAttempt(
 
 export type Attemptable =
   | { readonly kind: 'Free' }
-  | { readonly kind: 'Waits'; readonly until: Millis; readonly because: string }
+  | { readonly kind: 'Waits'; readonly until: Millis; readonly reason: ToldReason; readonly because: string }
   | {
       readonly kind: 'Spent';
       readonly reason: ToldReason;
@@ -77,6 +77,11 @@ export function attemptable(
     };
   const until = timeOf(entry.notBefore) ?? now;
   if (until > now)
-    return { kind: 'Waits', until, because: `tries again after ${sayTime(until)}: ${entry.message}` };
+    return {
+      kind: 'Waits',
+      until,
+      reason: told(entry.reason),
+      because: `tries again after ${sayTime(until)}: ${entry.message}`,
+    };
   return { kind: 'Free' };
 }

@@ -68,8 +68,8 @@ export function decideNode(
     const asItIs = decideFrom(base);
     if (asItIs.retryStays === true) return asItIs;
   }
-  // It may have looked before whatever the retry is about: its answer must not pass for the one that the retry asks for.
-  else if (task?.task === 'Inspect') return decideFrom(base);
+  // It may have begun before whatever the retry is about: neither its answer nor its failure is what the retry asks for.
+  else if (task !== undefined && task.task !== 'Reboot') return decideFrom(base);
   return { ...decideFrom({ ...anew(base), retrySeen: cut(retry) }), cleared: true };
 }
 

@@ -33,7 +33,8 @@ export function holdbackOf(c: NodeCase, version: string): Holdback | undefined {
   const attempts = attemptable(seen, version, spec.retry, now);
   if (attempts.kind === 'Spent')
     return { state: 'Failed', reason: attempts.reason, because: attempts.because, spentBy: attempts.attempt };
-  if (attempts.kind === 'Waits') return { because: attempts.because, until: attempts.until };
+  if (attempts.kind === 'Waits')
+    return { because: attempts.because, taskReason: attempts.reason, until: attempts.until };
   if (!node.ready) return { because: notReady(c) };
   if ((seen.clockAheadSeconds ?? 0) * 1000 > settings.clockAhead)
     return { because: `its clock is ${seen.clockAheadSeconds ?? 0} s ahead of the operator's` };

@@ -69,7 +69,7 @@ export type LedgerWish =
 export interface Decision {
   readonly state: NodeStateName;
   readonly reason?: ShownReason;
-  /** The reason of a task's wait, as the host or its kubelet gave it. Shown where there is no other; nothing follows from it. */
+  /** Why a task or an attempt is repeated later, as it was given then. Shown where there is no other reason; nothing follows from it. */
   readonly taskReason?: ToldReason | undefined;
   readonly because: string;
   readonly ledger: LedgerWish;

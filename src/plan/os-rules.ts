@@ -1,4 +1,5 @@
 /** What the plan must know of an operating system: pure functions and capabilities, one implementation per adapter. */
+import type { NodeStateName, NodeViewStatus } from '../api/container-os-node.ts';
 import type { OsName } from '../api/os.ts';
 import type { PolicySpec } from '../api/policy-spec.ts';
 import type { Pins } from '../api/restore.ts';
@@ -31,6 +32,10 @@ export interface OsRules {
   readonly pins: (spec: PolicySpec, version: string | undefined) => Pins;
   /** What to call a staged version that the host names `said`, where it named one `before` in the same boot: it may forget. */
   readonly stagedName: (said: string, before: string | undefined) => string;
+  /** What the system itself adds to the sentence of a node that is up to date; undefined where it has nothing to say. */
+  readonly remark: (seen: NodeViewStatus) => string | undefined;
+  /** The reason that the system's own table has for a node in this state; shown where there is no other. */
+  readonly reasonOf: (state: NodeStateName, seen: NodeViewStatus) => string | undefined;
   /** What tasks need of the policy, as plain data: goes into each request's `options` and into the claim. */
   readonly taskOptions: (spec: PolicySpec) => Readonly<Record<string, string | boolean>>;
 }

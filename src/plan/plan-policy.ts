@@ -4,6 +4,7 @@ import type { PolicySpec } from '../api/policy-spec.ts';
 import type { Failure, PolicyStatus } from '../api/policy-status.ts';
 import { versionsOf } from './allowed.ts';
 import { announcementsOf } from './announce.ts';
+import { tellByItself } from './by-itself.ts';
 import { chooseCandidates } from './choose/choose-candidates.ts';
 import { limitInspects, limitPrefetch } from './choose/limits.ts';
 import { decideNode } from './decide-node.ts';
@@ -18,7 +19,6 @@ import { type Decided, isSupportedNode, orphanedNodes, ownedNodes } from './owne
 import { usableSpec } from './ownership.ts';
 import { same } from './same.ts';
 import { scheduleStateAt } from './schedule/schedule-state.ts';
-import { tellSelfStaged } from './self-staged.ts';
 import { settleLedger } from './settle-ledger.ts';
 import type { Snapshot } from './snapshot.ts';
 import { spokenForBy } from './spoken-for.ts';
@@ -95,7 +95,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
   const waves = wavesOf(shared, settledLedger.decided, settledLedger.entries, halted);
   const chosen = chooseCandidates(shared, waves, settledLedger.entries, halted);
   const prefetched = limitPrefetch(shared, waves, chosen.decided);
-  const limited = limitInspects(shared, prefetched).map((one) => tellSelfStaged(one, shared.rules));
+  const limited = limitInspects(shared, prefetched).map((one) => tellByItself(one, shared.rules));
   const outlook = outlookOf({ shared, waves, ...chosen, decided: limited, halt: halted });
   const final = outlook.decided;
   const reported = statusOf({

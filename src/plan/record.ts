@@ -6,6 +6,7 @@ import { isVersionText } from '../api/target.ts';
 import type { TaskAnswer } from '../api/task.ts';
 import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import { recordAttempt } from './attempts.ts';
+import { inProgress } from './by-itself.ts';
 import { reasonOf } from './node-reasons.ts';
 import type { OsRules } from './os-rules.ts';
 import { isoTime, timeOf } from './text.ts';
@@ -43,11 +44,14 @@ export function recordAnswer(
 ): NodeViewStatus {
   if (task.task === 'Reboot' || isRecorded(view, task, answer, rules)) return view;
   const ahead = Math.round(((timeOf(answer.now) ?? now) - now) / 1000);
-  const { clockAheadSeconds: _clock, ...rest } = view;
+  const { clockAheadSeconds: _clock, working: _working, ...rest } = view;
   const settings = readSettings(answer);
   const withClock: NodeViewStatus = {
     ...rest,
     ...(ahead > 1 ? { clockAheadSeconds: ahead } : {}),
+    ...(answer.outcome === 'Done' && answer.reason === inProgress
+      ? { working: answer.message.slice(0, 200) }
+      : {}),
     ...(settings === undefined ? {} : { settings }),
   };
   switch (answer.outcome) {

@@ -51,16 +51,18 @@ export function decideUnclaimed(c: NodeCase): Decision {
     };
 
   const way = wayOf(c);
-  if (way.kind === 'UpToDate')
+  if (way.kind === 'UpToDate') {
+    const remark = c.rules.remark(seen);
     return {
       ...common,
       state: 'UpToDate',
-      because: way.because,
+      because: remark === undefined ? way.because : `${way.because}; ${remark}`,
       ...(way.denied === undefined ? {} : { denied: way.denied }),
       target: seen.version,
       ...inspect,
       wakeAt: earliest(inspect.wakeAt, way.checkAt),
     };
+  }
   if (way.kind === 'OutOfReach')
     return {
       ...common,

@@ -16,7 +16,9 @@ export function viewOf(
   const view = snapshot.views.get(node.name);
   const stored = view?.nodeUID === node.uid ? view.status : undefined;
   const { reason: _reason, target: _target, ...seen } = decision.seen;
-  const reason = decision.reason ?? decision.taskReason;
+  const ofItsSystem =
+    seen.os === undefined ? undefined : snapshot.rules[seen.os].reasonOf(decision.state, seen);
+  const reason = decision.reason ?? decision.taskReason ?? ofItsSystem;
   const since =
     stored?.state === decision.state && stored.since !== undefined ? stored.since : isoTime(snapshot.now);
   const status: NodeViewStatus = {

@@ -1,11 +1,11 @@
 /** What a node runs against what it is to run: up to date, behind (older or, with an exact target, also newer), or out of reach. */
 import { exactVersion } from '../api/target-version.ts';
 import { attemptable } from './attempts.ts';
+import { tellUnwanted } from './by-itself.ts';
 import { choiceOf, type Kept, stagedRefusal } from './choice.ts';
 import { checkDueAt } from './inspection.ts';
 import type { NodeCase } from './node-case.ts';
 import type { NodeReason } from './node-reasons.ts';
-import { tellUnwanted } from './self-staged.ts';
 import { isPinning, takesBack } from './target.ts';
 import { earliest } from './text.ts';
 

@@ -11,7 +11,7 @@ export interface TaskResult<Reason extends string = TaskReason> extends Partial<
   >
 > {
   readonly outcome: Outcome;
-  /** Of an outcome other than Done; NothingToDo may do without. */
+  /** Done and NothingToDo may do without. */
   readonly reason?: Reason;
   /** For a person; where the mechanism failed, its own error text. */
   readonly message: string;

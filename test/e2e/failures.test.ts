@@ -46,6 +46,7 @@ describe('a Stage that fails', () => {
         ({ because }) => because?.startsWith('tries again after') ?? false,
       );
       expect(waits.because).toContain(says);
+      expect(waits.reason).toBe(reason);
 
       const failed = await scene.untilView(name, ({ state }) => state === 'Failed');
       expect(failed.because).toMatch(/^2 of 2 attempts failed, the last one: /);

@@ -40,6 +40,7 @@ describe('failed attempts', () => {
     expect(view.attempts).toMatchObject([{ count: 0 }]);
     expect(attemptable(view, '1.21.0', retry, noon)).toMatchObject({
       kind: 'Waits',
+      reason: 'FellBack',
       until: noon + 10 * minute,
     });
     expect(attemptable(view, '1.21.0', retry, noon + 10 * minute)).toEqual({ kind: 'Free' });

@@ -18,6 +18,7 @@ import {
   aView,
   cosImage,
   hour,
+  iso,
   minute,
   noon,
   second,
@@ -123,6 +124,76 @@ describe('a COS node', () => {
     expect(due.entry('n1')).toBeDefined();
   });
 
+  it('that is up to date says when its milestone ends, where that is known', () => {
+    const of = (variant: string) => plan({ view: { ...checked, variant } });
+    expect(of('cos-117').says('n1')).toBe(
+      `UpToDate: ${from} was the newest at the last check; as announced by 2026-04, support of milestone 117 ends in 2026-09: a newer milestone takes a new VM`,
+    );
+    expect(of('cos-129').says('n1')).toBe(`UpToDate: ${from} was the newest at the last check`);
+  });
+
+  it('has the reason that its system gives its state, unless the policy has one', () => {
+    expect(plan({ view: checked }).view('n1').reason).toBe('UpToDate');
+    const staged = { staged: to, available: to, ...checked };
+    expect(plan({ view: staged, spec: { paused: true } }).view('n1')).toMatchObject({
+      state: 'Staged',
+      reason: 'RebootRequired',
+    });
+    const shut = { schedule: { windows: [{ start: '0 3 * * *', duration: '2h' }] } };
+    expect(plan({ view: staged, spec: shut }).view('n1')).toMatchObject({
+      state: 'Staged',
+      reason: 'OutsideWindow',
+    });
+    expect(plan({ view: {} }).view('n1').reason).toBeUndefined();
+    const asked = { containerOptimizedOS: { checkForUpdate: false } };
+    expect(plan({ view: {}, spec: asked }).view('n1')).not.toHaveProperty('reason');
+  });
+
+  describe('whose updater is at work by itself', () => {
+    const message = 'update_engine is at work by itself (UPDATE_STATUS_DOWNLOADING, 42 %).';
+    const found = {
+      task: { task: 'Inspect' },
+      answer: { outcome: 'Done', reason: 'InProgress', message },
+    } as const;
+    const said =
+      'said at its last inspection: update_engine is at work by itself (UPDATE_STATUS_DOWNLOADING, 42 %)';
+
+    it('says so, whatever else it waits for', () => {
+      const view = plan(found).view('n1');
+      expect(view).toMatchObject({ state: 'Unknown', reason: 'InProgress', working: message });
+      expect(view.because).toBe(`${said}; due for a check; on COS a check installs what it finds`);
+      const held = plan({ ...found, node: { annotations: { 'containeros.dev/hold': 'not now' } } });
+      expect(held.view('n1')).toMatchObject({ state: 'Held', reason: 'Hold' });
+      expect(held.view('n1').because).toMatch(`${said}; held by annotation`);
+      const current = plan({ view: { working: message, ...checked } });
+      expect(current.view('n1')).toMatchObject({ state: 'UpToDate', reason: 'InProgress' });
+    });
+
+    it('is staged in its turn all the same, and says nothing of it meanwhile', () => {
+      const staging = plan({ view: { working: message }, reserved: true });
+      expect(staging.steps('n1')).toEqual(['Stage task']);
+      expect(staging.says('n1')).toBe('Staging: its turn has come');
+      expect(staging.view('n1')).not.toHaveProperty('reason');
+    });
+
+    it.each([
+      ['another inspection', { task: { task: 'Inspect' }, answer: { outcome: 'Done' } }],
+      ['a Stage', { task: { task: 'Stage' }, answer: { outcome: 'NothingToDo' } }],
+      ['a failure', { task: { task: 'Stage' }, answer: { outcome: 'Failed', reason: 'X', message: 'x' } }],
+      ['a task that is to be repeated', { task: { task: 'Stage' }, answer: { outcome: 'Retry', message } }],
+    ] as const)('says so until the answer of %s', (_, { task, answer }) => {
+      const after = plan({ view: { working: message }, task, answer });
+      expect(after.view('n1')).not.toHaveProperty('working');
+      expect(after.says('n1')).not.toContain(said);
+    });
+
+    it('is not said of another boot', () => {
+      const booted = plan({ view: { working: message, inspectedBootID: 'boot-n1-0' } });
+      expect(booted.view('n1').because).not.toContain(said);
+      expect(booted.view('n1')).not.toHaveProperty('reason');
+    });
+  });
+
   it('is not asked in mode Plan', () => {
     const only = plan({ spec: { mode: 'Plan' } });
     expect(only.says('n1')).toBe(
@@ -206,6 +277,19 @@ describe('a COS node', () => {
       ];
       const failed = plan({ view: { ...view, attempts } });
       expect(failed.view('n1')).toMatchObject({ state: 'Failed', reason: 'VetoRefused' });
+    });
+
+    it('is told once where the failure to take it back tells it too', () => {
+      const message = `${view.staged} is staged, which is not newer than ${from}, and update_engine does not take it back (it says that it did); any reboot enters it.`;
+      const failed = plan({
+        view,
+        task: { task: 'Stage' },
+        answer: { outcome: 'Failed', reason: 'VetoRefused', staged: view.staged, message },
+      });
+      expect(failed.says('n1')).toBe(
+        `Unknown: tries again after ${iso(noon + 10 * minute).replace('.000', '')}: ${message}`,
+      );
+      expect(failed.view('n1').reason).toBe('VetoRefused');
     });
   });
 

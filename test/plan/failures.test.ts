@@ -359,20 +359,31 @@ describe('a retry', () => {
   });
 
   it.each([
-    ['is running', {}],
-    ['has answered', { terminal: true, answer: anAnswer(aNode('n1')) }],
-    ['is going away', { deleting: true }],
-  ])('waits for an Inspect that %s: it began before, and is not what the retry asks for', (_, task) => {
+    ['an Inspect that is running', { task: 'Inspect' }],
+    ['an Inspect that has answered', { task: 'Inspect', terminal: true, answer: anAnswer(aNode('n1')) }],
+    ['an Inspect that is going away', { task: 'Inspect', deleting: true }],
+    ['a Stage that is running', { task: 'Stage' }],
+    [
+      'a Stage that has failed',
+      { task: 'Stage', terminal: true, answer: anAnswer(aNode('n1'), { outcome: 'Failed', message: 'no' }) },
+    ],
+  ] as const)('waits for %s: it began before, and is not what the retry asks for', (_, task) => {
     const plan = planned(
       worldOf({
         entry: null,
         view: spentView,
         node: { annotations: { [retryKey]: 'now' } },
-        task: { task: 'Inspect', ...task },
+        task,
       }),
     );
     expect(plan.view('n1').retrySeen).toBeUndefined();
     expect(plan.steps('n1')).not.toContain('Inspect task');
+  });
+
+  it('of a node whose left Reboot task is still there does not wait', () => {
+    const node = { annotations: { [retryKey]: 'now' } };
+    const plan = planned(worldOf({ entry: null, view: spentView, node, task: { task: 'Reboot' } }));
+    expect(plan.view('n1').retrySeen).toBe('now');
   });
 
   it('by token clears failures and attempts of all, inspects nobody, and counts once that is stored', () => {

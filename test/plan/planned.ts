@@ -54,11 +54,14 @@ export function reading(snapshot: Snapshot, plan: Plan, policyUID: string): Plan
   };
 }
 
-/** Reasons of tasks are theirs to document; so is the sentence beside a reason that used the attempts up. */
+/** Reasons of tasks are theirs to document; so is the sentence beside the reason of a failed attempt. */
 function assertNodeTold({ reason, because = '' }: NodeViewStatus): void {
   if (reason === undefined || !Object.hasOwn(nodeReasons, reason)) return;
-  const own = because.replace(/^\S+,? .*; any reboot (?:activates|enters) it; /, '');
-  if (!/^\d+ of \d+ attempts failed, the last one: /.test(own)) assertDocumented(reason, own, [nodeReasons]);
+  const own = because
+    .replace(/^\S+,? .*; any reboot (?:activates|enters) it; /, '')
+    .replace(/^said at its last inspection: [^;]*; /, '');
+  const isAttempt = /^(?:\d+ of \d+ attempts failed, the last one|tries again after \S+): /.test(own);
+  if (!isAttempt) assertDocumented(reason, own, [nodeReasons]);
 }
 
 export const titleOf = (step: Step): string =>

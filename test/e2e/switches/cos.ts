@@ -1,11 +1,9 @@
 /** The switches of the simulated Container-Optimized OS, each with what its node says of it. */
+import { diesIn, engineChain, os, unchecked } from './cos-engine.ts';
 import type { Chain, OddAlone } from './row.ts';
 import { triesAgain, unknown, unsupported, upToDate } from './row.ts';
 
 export const gke = 'cloud.google.com/gke-nodepool';
-
-const os = 'ContainerOptimizedOS';
-const unchecked = { state: 'Unknown', attempt: 'UpdateFailed' } as const;
 
 export const chains: readonly Chain[] = [
   {
@@ -50,6 +48,20 @@ export const chains: readonly Chain[] = [
         because: /cos-update-strategy=update_enabled/,
       },
       {
+        is: 'an updater that somebody has stopped',
+        faults: { unit: 'Stopped' },
+        ...unsupported,
+        reason: 'UpdatesDisabled',
+        because: /^update-engine\.service is not running; /,
+      },
+      {
+        is: 'an updater that a condition keeps from starting',
+        faults: { unit: 'ConditionFails' },
+        ...unsupported,
+        reason: 'StartCondition',
+        because: /^update-engine\.service does not start because a condition of its unit does not hold; /,
+      },
+      {
         is: 'an updater that has failed',
         faults: { unit: 'Failed' },
         ...unknown,
@@ -71,6 +83,20 @@ export const chains: readonly Chain[] = [
         because: /^The host's release file names ubuntu, not cos\.$/,
       },
       {
+        is: 'no release file',
+        faults: { releaseFile: 'Missing' },
+        ...unsupported,
+        reason: 'NotThisOS',
+        because: /^The host's release file names no system, not cos\.$/,
+      },
+      {
+        is: 'a release file without a build number',
+        faults: { releaseFile: 'NoBuild' },
+        ...unsupported,
+        reason: 'NoBuild',
+        because: /^The host's release file has no BUILD_ID\.$/,
+      },
+      {
         is: 'the mark of Secure Boot',
         faults: { secureBoot: true },
         ...unsupported,
@@ -83,27 +109,6 @@ export const chains: readonly Chain[] = [
         ...unknown,
         reason: 'NoUnitState',
         because: /^systemctl does not tell the state of update-engine\.service .*try hostCommand: Nsenter/,
-      },
-      {
-        is: 'a rollback',
-        faults: { reportedStatus: 'UPDATE_STATUS_ATTEMPTING_ROLLBACK' },
-        ...unknown,
-        reason: 'RollingBack',
-        because: /^update_engine is rolling back\./,
-      },
-      {
-        is: 'a policy that disables updates',
-        faults: { reportedStatus: 'UPDATE_STATUS_DISABLED' },
-        ...unknown,
-        reason: 'UpdatesBlocked',
-        because: /^update_engine says that updates are disabled\./,
-      },
-      {
-        is: 'a state that nobody knows',
-        faults: { reportedStatus: 'UPDATE_STATUS_THIRTEEN' },
-        ...unknown,
-        reason: 'UnknownStatus',
-        because: /^update_engine is in a state that is not known here \(UPDATE_STATUS_THIRTEEN\)/,
       },
       {
         is: 'the label of GKE',
@@ -153,22 +158,17 @@ export const chains: readonly Chain[] = [
         reason: 'UpdateEngineSilent',
         because: /^update_engine does not answer: exit code 1: /,
       },
+      diesIn('UPDATE_STATUS_DOWNLOADING'),
+      diesIn('UPDATE_STATUS_VERIFYING'),
+      diesIn('UPDATE_STATUS_FINALIZING'),
       {
         is: 'a server that has nothing newer and calls that a success',
         faults: { noUpdateIsSuccess: true },
         host: { offers: [] },
         ...upToDate,
-        because: /^18613\.164\.4 was the newest at the last check(;|$)/,
-      },
-      {
-        is: 'an updater that dies each time',
-        faults: {
-          daemonDies: { in: 'UPDATE_STATUS_DOWNLOADING', restartMs: 500, times: 9 },
-          phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 },
-        },
-        ...unknown,
-        reason: 'UpdateInterrupted',
-        because: /^update_engine was interrupted: it is idle again without a result/,
+        reason: 'UpToDate',
+        because:
+          /^18613\.164\.4 was the newest at the last check; .*support of milestone 117 ends in 2026-09: /,
       },
       // The last one: from here on the update is staged.
       {
@@ -182,6 +182,7 @@ export const chains: readonly Chain[] = [
       },
     ],
   },
+  engineChain,
   {
     node: 'silent-c',
     os,
@@ -255,7 +256,12 @@ export const alone: readonly OddAlone[] = [
     os,
     node: 'self-c',
     with: 'an updater that has updated by itself and says more than usual, and a reboot that says that it failed',
-    faults: { selfUpdateMs: 100, statusWith: { SOMETHING_NEW: 'a=b' }, rebootExitLies: true },
+    faults: {
+      selfUpdateMs: 100,
+      statusWith: { SOMETHING_NEW: 'a=b' },
+      osReleaseQuotes: 'Mixed',
+      rebootExitLies: true,
+    },
     spec: { containerOptimizedOS: { checkForUpdate: false } },
   },
 ];

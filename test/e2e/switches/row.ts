@@ -13,8 +13,10 @@ export interface Switch {
   readonly state: NodeViewStatus['state'];
   readonly reason?: string;
   readonly because: RegExp;
-  /** The reason of the attempt that it costs; none without. */
+  /** The reason of the attempt that it costs, which is the reason of the node then; none without. */
   readonly attempt?: string;
+  /** A Stage waits for its end in the node's turn. */
+  readonly goesOn?: boolean;
 }
 
 /** A trouble of a host that is updated all the same. */

@@ -22,6 +22,8 @@ export const bottlerocketAdapter: OsAdapter = {
   compareVersions,
   isNamed: () => true,
   stagedName: (said) => said,
+  remark: () => undefined,
+  reasonOf: () => undefined,
   // The socket belongs to root; control_t is the least SELinux type that may write to it.
   podNeeds: () => ({
     hostPaths: [

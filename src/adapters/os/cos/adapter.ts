@@ -1,10 +1,12 @@
 /** Container-Optimized OS, as the operator sees it: from the Node object, and what a task needs of the host. */
+import type { NodeStateName, NodeViewStatus } from '../../../api/container-os-node.ts';
 import type { PolicySpec } from '../../../api/policy-spec.ts';
 import type { NodeFacts } from '../../../plan/facts.ts';
 import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter, TaskPodNeeds } from '../../../ports/os-adapter.ts';
 import { rememberByNode } from '../remember.ts';
 import { compareBuilds, isNumbered, keepNumber } from './build-id.ts';
+import { endOfMilestone } from './milestones.ts';
 import { type CosOptions, cosOptions, cosWishes } from './options.ts';
 import type { CosReason } from './reasons.ts';
 
@@ -22,6 +24,8 @@ export const cosAdapter: OsAdapter = {
   compareVersions: compareBuilds,
   isNamed: isNumbered,
   stagedName: keepNumber,
+  remark: ({ variant }) => endOfMilestone(variant),
+  reasonOf,
   podNeeds: (_task, options) => needs(cosOptions.parse(options)),
   pins: () => ({}),
   taskOptions: (spec: PolicySpec) => cosWishes.parse(spec.containerOptimizedOS ?? {}),
@@ -45,6 +49,14 @@ function recognise(node: NodeFacts): Recognition<CosReason> {
     };
   }
   return { kind: 'Ours' };
+}
+
+/** What a check found, as long as the node is where that has put it: not where it found what the policy denies. */
+function reasonOf(state: NodeStateName, seen: NodeViewStatus): CosReason | undefined {
+  const { checkedAt, available = '', version = '' } = seen;
+  if (state === 'UpToDate')
+    return checkedAt === undefined || compareBuilds(available, version) > 0 ? undefined : 'UpToDate';
+  return state === 'Staged' ? 'RebootRequired' : undefined;
 }
 
 /** The host's root is needed in both ways: its release file is read there. Entering a mount namespace takes a privileged Pod. */

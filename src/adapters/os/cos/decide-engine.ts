@@ -1,4 +1,5 @@
 /** What each operation that update_engine can report means for us. */
+import type { EngineStatus } from './engine-status.ts';
 import type { CosReason } from './reasons.ts';
 
 export type EngineVerdict =
@@ -63,6 +64,10 @@ export function judgeOperation(operation: string): EngineVerdict {
     )
   );
 }
+
+/** `UPDATE_STATUS_DOWNLOADING, 42 %`. */
+export const tellProgress = ({ operation, progress }: Pick<EngineStatus, 'operation' | 'progress'>): string =>
+  `${operation}, ${Math.round(progress * 100)} %`;
 
 /** It has found something and is putting it on the other slot. */
 export function isApplying(operation: string): boolean {

@@ -2,7 +2,7 @@
 import type { Allowance } from '../../../api/task.ts';
 import type { TaskResult } from './reasons.ts';
 import { stagedBuild } from './build-id.ts';
-import { isApplying, judgeOperation } from './decide-engine.ts';
+import { isApplying, judgeOperation, tellProgress } from './decide-engine.ts';
 import { engineError } from './engine-error.ts';
 import type { EngineStatus } from './engine-status.ts';
 import { judgeStaged, type Unwanted } from './veto.ts';
@@ -13,8 +13,7 @@ export interface Watch {
   readonly checkForUpdate: boolean;
   /** What the policy lets stay staged; undefined where it does not care. */
   readonly allow: Allowance | undefined;
-  /** Milliseconds after which a check that shows nothing was refused. */
-  readonly silentAfter: number;
+  readonly limits: Limits;
   /** `LAST_CHECKED_TIME` at the start: a check that happened moves it. */
   readonly checkedBefore: number;
   readonly status: EngineStatus;
@@ -34,6 +33,13 @@ export interface Watch {
   readonly now: number;
 }
 
+export interface Limits {
+  /** Milliseconds after which a check that shows nothing was refused. */
+  readonly silentAfter: number;
+  /** The time at which a daemon that is still at work is left to it: the task's own time is over. */
+  readonly workUntil: number;
+}
+
 /** A staged build that was taken back. */
 export interface Veto {
   readonly build: string;
@@ -49,13 +55,14 @@ const mostVetoes = 3;
 
 /** A check that was accepted and did not happen for so many milliseconds was refused by a policy on the host. */
 export const silentCheck = 180_000;
+const patient: Limits = { silentAfter: silentCheck, workUntil: Number.POSITIVE_INFINITY };
 
 export function beginWatch(
   status: EngineStatus,
   running: string,
   checkForUpdate: boolean,
   now: number,
-  silentAfter = silentCheck,
+  limits = patient,
   allow?: Allowance,
 ): Watch {
   const nothing = {
@@ -73,7 +80,7 @@ export function beginWatch(
     running,
     checkForUpdate,
     allow,
-    silentAfter,
+    limits,
     checkedBefore: status.lastChecked,
     status,
     since: now,
@@ -100,10 +107,10 @@ export function advance(watch: Watch, status: EngineStatus, now: number): Watch 
 
 /** What follows is a new attempt, but for what is still staged: it is the one that was to go, even if the host names it no longer. */
 export function afterVeto(watch: Watch, status: EngineStatus, text: string | undefined, now: number): Watch {
-  const { running, checkForUpdate, silentAfter, allow } = watch;
+  const { running, checkForUpdate, limits, allow } = watch;
   const build = stagedBuild(watch.version, running);
   const unwanted = judgeStaged(build, running, allow) ?? { why: 'which nobody wanted' };
-  const anew = beginWatch(status, running, checkForUpdate, now, silentAfter, allow);
+  const anew = beginWatch(status, running, checkForUpdate, now, limits, allow);
   const isThere = judgeOperation(status.operation).kind === 'NeedsReboot';
   return {
     ...anew,
@@ -123,7 +130,7 @@ export function decideStage(watch: Watch): 'Ask' | 'Veto' | 'Wait' | TaskResult 
     case 'NeedsReboot':
       return decideStaged(watch);
     case 'Working':
-      return 'Wait';
+      return watch.now < watch.limits.workUntil ? 'Wait' : stillAtWork(watch.status);
     case 'Odd': {
       if (watch.now - watch.since < verdict.patience) return 'Wait';
       return { outcome: verdict.outcome, reason: verdict.reason, message: verdict.message };
@@ -134,11 +141,23 @@ export function decideStage(watch: Watch): 'Ask' | 'Veto' | 'Wait' | TaskResult 
   }
 }
 
+/** The daemon goes on by itself, and the next Stage finds it there. */
+const stillAtWork = (status: EngineStatus): TaskResult => ({
+  outcome: 'Retry',
+  reason: 'InProgress',
+  message: `update_engine is still at work (${tellProgress(status)}).`,
+});
+
 function decideStaged({ version, running, veto, allow, askedAt }: Watch): 'Veto' | TaskResult {
   const staged = stagedBuild(version, running);
   const unwanted = judgeStaged(staged, running, allow);
   if (unwanted === undefined)
-    return { outcome: 'Done', staged, message: `${staged} is staged; any reboot enters it.` };
+    return {
+      outcome: 'Done',
+      reason: 'RebootRequired',
+      staged,
+      message: `${staged} is staged; any reboot enters it.`,
+    };
   // What a check has staged since is not what update_engine kept.
   const refused = veto !== undefined && (askedAt === undefined || veto.times >= mostVetoes);
   if (!refused) return 'Veto';
@@ -171,7 +190,7 @@ function decideIdle(watch: Watch): 'Ask' | 'Wait' | TaskResult {
     };
   }
   if (watch.askedAt === undefined) return 'Ask';
-  if (watch.now - watch.askedAt < watch.silentAfter) return 'Wait';
+  if (watch.now - watch.askedAt < watch.limits.silentAfter) return 'Wait';
   return {
     outcome: 'Retry',
     reason: 'BlockedByPolicy',
@@ -203,7 +222,11 @@ function judgeAttempt(watch: Watch): TaskResult {
       message: `update_engine was interrupted: it is idle again without a result.${journal}`,
     };
   }
-  return { outcome: 'NothingToDo', message: `${watch.running} is the newest build of this milestone.` };
+  return {
+    outcome: 'NothingToDo',
+    reason: 'UpToDate',
+    message: `${watch.running} is the newest build of this milestone.`,
+  };
 }
 
 function hasBegun(watch: Watch): boolean {

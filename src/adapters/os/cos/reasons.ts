@@ -88,6 +88,23 @@ export const cosReasons = {
       'A check was accepted and the time of the last check did not move within three minutes. A policy on the host switches updates off.',
     todo: enable,
   },
+  UpToDate: {
+    says: ['… is the newest build of this milestone.', '… was the newest at the last check'],
+    means:
+      'A check found nothing newer (error 53, or no error at all). update_engine never leaves its milestone: what is newest there is all that this VM can get. Where the end of support of the milestone is known here, the sentence names it.',
+    todo: 'Nothing. For a newer milestone replace the VM by one of its image, and delete the Node.',
+  },
+  InProgress: {
+    says: ['update_engine is at work by itself (…, … %).', 'update_engine is still at work (…, … %).'],
+    means:
+      'update_engine checks, downloads, verifies or finishes an update, and how far it is. An Inspect leaves it alone. A Stage waits for it; where that takes longer than a Stage may, it says so and is repeated.',
+    todo: 'Nothing: the next Stage finds it where it is by then. If the number does not grow: `journalctl -u update-engine` on the node.',
+  },
+  RebootRequired: {
+    says: ['… is staged; any reboot enters it.', 'Runs …; … is staged, …'],
+    means: 'A build is on the other slot and boots next, whoever reboots the node.',
+    todo: 'Nothing: the operator drains and reboots the node in its turn. The sentence of the node says what it waits for.',
+  },
   UpdateFailed: {
     says: ['update_engine failed: …', 'update_engine reports an error.'],
     means:

@@ -98,3 +98,39 @@ describe('what a task needs', () => {
     });
   });
 });
+
+describe('a node', () => {
+  it.each([
+    ['UpToDate', { checkedAt: '2026-03-02T12:00:00Z', version: '18613.164.98' }, 'UpToDate'],
+    // Nobody has asked: that there is nothing newer is not known.
+    ['UpToDate', {}, undefined],
+    [
+      'UpToDate',
+      { checkedAt: '2026-03-02T12:00:00Z', version: '18613.164.98', available: '18613.200.1' },
+      undefined,
+    ],
+    ['Staged', {}, 'RebootRequired'],
+    ['Unknown', { checkedAt: '2026-03-02T12:00:00Z' }, undefined],
+    ['Rebooting', { staged: '18613.200.1' }, undefined],
+  ] as const)('that is %s with %j has the reason %s', (state, seen, reason) => {
+    expect(cosAdapter.reasonOf(state, seen)).toBe(reason);
+  });
+
+  it.each([
+    [
+      'cos-113',
+      'as announced by 2026-04, support of milestone 113 ends in 2026-03: a newer milestone takes a new VM',
+    ],
+    [
+      'cos-117',
+      'as announced by 2026-04, support of milestone 117 ends in 2026-09: a newer milestone takes a new VM',
+    ],
+    // Not announced, and no milestone.
+    ['cos-129', undefined],
+    ['cos-constructor', undefined],
+    ['aws-k8s-1.34', undefined],
+    [undefined, undefined],
+  ])('of %s is told of the end of its milestone where that is known', (variant, text) => {
+    expect(cosAdapter.remark(variant === undefined ? {} : { variant })).toBe(text);
+  });
+});

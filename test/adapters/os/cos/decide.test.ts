@@ -135,6 +135,20 @@ describe('decideStage', () => {
     });
   });
 
+  it('waits for what is at work until its time is over, and then says how far it is', () => {
+    const limits = { silentAfter: silentCheck, workUntil: 5000 };
+    const busy = op('DOWNLOADING', { progress: 0.416 });
+    const begun = beginWatch(busy, '18613.164.98', true, 0, limits);
+    expect(decideStage(advance(begun, busy, 4999))).toBe('Wait');
+    expect(decideStage(advance(begun, busy, 5000))).toEqual({
+      outcome: 'Retry',
+      reason: 'InProgress',
+      message: 'update_engine is still at work (UPDATE_STATUS_DOWNLOADING, 42 %).',
+    });
+    const staged = advance(begun, op('UPDATED_NEED_REBOOT', { newVersion: '18613.200.1' }), 5000);
+    expect(decideStage(staged)).toMatchObject({ outcome: 'Done', reason: 'RebootRequired' });
+  });
+
   it('takes a moved check time for a check even if it never saw it run', () => {
     expect(decideStage(after({ ...idle, lastChecked: 101 }))).toMatchObject({ outcome: 'NothingToDo' });
   });

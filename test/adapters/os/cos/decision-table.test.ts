@@ -29,6 +29,8 @@ interface Row {
 }
 
 const both = ['Inspect', 'Stage'] as const;
+/** As a daemon prints it that is on its way. */
+const progress = { statusWithout: ['PROGRESS'], statusWith: { PROGRESS: '0.42' } };
 
 /** Whether this host can be updated in place at all. */
 const hosts: readonly Row[] = [
@@ -135,6 +137,7 @@ const hosts: readonly Row[] = [
     options: { startUpdateEngine: true },
     tasks: ['Stage'],
     outcome: 'Done',
+    reason: 'RebootRequired',
     says: /18613\.200\.1 is staged/,
     staged: newer,
   },
@@ -188,7 +191,8 @@ const engines: readonly Row[] = [
     offers: [running],
     tasks: ['Stage'],
     outcome: 'NothingToDo',
-    says: /18613\.164\.98 is the newest build of this milestone/,
+    reason: 'UpToDate',
+    says: /^18613\.164\.98 is the newest build of this milestone\. As announced by 2026-04, support of milestone 117 ends in 2026-09: /,
   },
   {
     when: 'there is nothing newer, which is no error',
@@ -196,15 +200,25 @@ const engines: readonly Row[] = [
     offers: [],
     tasks: ['Stage'],
     outcome: 'NothingToDo',
+    reason: 'UpToDate',
     says: /is the newest build of this milestone/,
   },
   ...[1, 2, 3, 4, 5].map((status): Row => ({
     when: `status is ${status}`,
-    faults: { reportedStatus: status },
+    faults: { reportedStatus: status, ...progress },
     tasks: ['Inspect'],
     outcome: 'Done',
-    says: /update_engine is at work by itself \(UPDATE_STATUS_[A-Z_]+, \d+ %\)/,
+    reason: 'InProgress',
+    says: /^update_engine is at work by itself \(UPDATE_STATUS_[A-Z_]+, 42 %\)\.$/,
   })),
+  {
+    when: 'status is 3 for longer than a Stage may take',
+    faults: { reportedStatus: 3, ...progress },
+    tasks: ['Stage'],
+    outcome: 'Retry',
+    reason: 'InProgress',
+    says: /^update_engine is still at work \(UPDATE_STATUS_DOWNLOADING, 42 %\)\.$/,
+  },
   {
     when: 'statuses 1 to 5 take their time: it waits for them',
     faults: {
@@ -218,6 +232,7 @@ const engines: readonly Row[] = [
     },
     tasks: ['Stage'],
     outcome: 'Done',
+    reason: 'RebootRequired',
     says: /18613\.200\.1 is staged; any reboot enters it/,
     staged: newer,
   },
@@ -226,6 +241,7 @@ const engines: readonly Row[] = [
     faults: { reportedStatus: 6, newVersionShown: newer },
     tasks: both,
     outcome: 'Done',
+    reason: 'RebootRequired',
     says: /18613\.200\.1 is staged[,;] any reboot enters it/,
     staged: newer,
   },
@@ -234,6 +250,7 @@ const engines: readonly Row[] = [
     faults: { reportedStatus: 6, newVersionShown },
     tasks: both,
     outcome: 'Done',
+    reason: 'RebootRequired',
     says: /18613\.164\.98\+ is staged[,;] any reboot enters it/,
     staged: `${running}+`,
   })),
@@ -340,6 +357,7 @@ it('has a row for each reason that these tables give', () => {
   const shown = new Set([...hosts, ...engines].map(({ reason }) => reason));
   const given = [
     ...hostRows.map(({ reason }) => reason),
+    ...['UpToDate', 'InProgress', 'RebootRequired'],
     ...Object.values(engineVerdicts).flatMap((verdict) => (verdict.kind === 'Odd' ? [verdict.reason] : [])),
   ];
   expect(given.filter((reason) => !shown.has(reason))).toEqual([]);

@@ -153,12 +153,16 @@ const rows: Readonly<Record<Switch, FaultRow<World, CosFaults>>> = {
     faults: { noUpdateIsSuccess: true },
     host: () => aHost({}, { offers: [] }),
     act: stage,
-    want: { outcome: 'NothingToDo', message: `${running} is the newest build of this milestone.` },
+    want: {
+      outcome: 'NothingToDo',
+      reason: 'UpToDate',
+      message: `${running} is the newest build of this milestone. As announced by 2026-04, support of milestone 117 ends in 2026-09: a newer milestone takes a new VM.`,
+    },
   },
   phaseMs: {
     faults: { phaseMs: { UPDATE_STATUS_DOWNLOADING: 400 } },
     act: stage,
-    want: { outcome: 'Done', message: `${newer} is staged; any reboot enters it.` },
+    want: { outcome: 'Done', reason: 'RebootRequired', message: `${newer} is staged; any reboot enters it.` },
     then: ({ log }) => expect(log.join('\n')).toContain('UPDATE_STATUS_DOWNLOADING'),
   },
   selfUpdateMs: {
@@ -169,7 +173,11 @@ const rows: Readonly<Record<Switch, FaultRow<World, CosFaults>>> = {
         answer = await inspect(world);
       return answer;
     },
-    want: { outcome: 'Done', message: `Runs ${running}; ${newer} is staged, any reboot enters it.` },
+    want: {
+      outcome: 'Done',
+      reason: 'RebootRequired',
+      message: `Runs ${running}; ${newer} is staged, any reboot enters it.`,
+    },
     then: ({ commands }) =>
       expect(commands.filter((line) => line.includes('--check_for_update'))).toEqual([]),
   },
@@ -220,7 +228,7 @@ const rows: Readonly<Record<Switch, FaultRow<World, CosFaults>>> = {
   statusWith: {
     faults: { statusWith: { SOMETHING_NEW: 'a=b', Z: '' } },
     act: stage,
-    want: { outcome: 'Done', message: `${newer} is staged; any reboot enters it.` },
+    want: { outcome: 'Done', reason: 'RebootRequired', message: `${newer} is staged; any reboot enters it.` },
   },
   statusOnStderr: {
     faults: { statusOnStderr: true },
@@ -244,7 +252,11 @@ const rows: Readonly<Record<Switch, FaultRow<World, CosFaults>>> = {
     faults: { newVersionShown: '' },
     host: staged,
     act: inspect,
-    want: { outcome: 'Done', message: `Runs ${running}; ${running}+ is staged, any reboot enters it.` },
+    want: {
+      outcome: 'Done',
+      reason: 'RebootRequired',
+      message: `Runs ${running}; ${running}+ is staged, any reboot enters it.`,
+    },
   },
   exitCodesLie: {
     faults: { exitCodesLie: true, checkRefused: true },

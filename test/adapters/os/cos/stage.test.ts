@@ -202,7 +202,7 @@ describe('Stage, where what is staged is not newer than what runs', () => {
     expect(answer).toMatchObject({ outcome: 'NothingToDo', version: '18613.200.1' });
     expect(answer).not.toHaveProperty('staged');
     expect(answer.message).toBe(
-      '18613.200.1 is the newest build of this milestone. 18613.164.98 was staged, which is not newer than 18613.200.1, and was taken back.',
+      '18613.200.1 is the newest build of this milestone. As announced by 2026-04, support of milestone 117 ends in 2026-09: a newer milestone takes a new VM. 18613.164.98 was staged, which is not newer than 18613.200.1, and was taken back.',
     );
     const asked = commands.filter((line) => /reset|check/.test(line));
     expect(asked).toEqual([

@@ -1,7 +1,7 @@
 /** The fault switches of the simulated COS. What each does is in ../README-faults.md. */
 import { z } from 'zod';
 import { rebootFaults } from '../reboot-calls.ts';
-import { operations } from './operations.ts';
+import { checkOperations, operations } from './operations.ts';
 
 export const cosFaults = z.strictObject({
   ...rebootFaults,
@@ -15,7 +15,7 @@ export const cosFaults = z.strictObject({
   startIneffective: z.boolean().optional(),
   daemonDies: z
     .strictObject({
-      in: z.enum(operations),
+      in: z.enum(checkOperations),
       restartMs: z.number().optional(),
       times: z.int().default(1),
     })

@@ -17,6 +17,19 @@ export const operations = [
 
 export type Operation = (typeof operations)[number];
 
+/** Those that a check can go through: the daemon can be made to die in them. */
+export const checkOperations = [
+  'UPDATE_STATUS_CHECKING_FOR_UPDATE',
+  'UPDATE_STATUS_UPDATE_AVAILABLE',
+  'UPDATE_STATUS_DOWNLOADING',
+  'UPDATE_STATUS_VERIFYING',
+  'UPDATE_STATUS_FINALIZING',
+  'UPDATE_STATUS_UPDATED_NEED_REBOOT',
+  'UPDATE_STATUS_REPORTING_ERROR_EVENT',
+] as const satisfies readonly Operation[];
+
+export type CheckOperation = (typeof checkOperations)[number];
+
 /** The name for a number, also for one that no release knows yet. */
 export function operationName(number: number): string {
   return operations[number] ?? `UPDATE_STATUS_UNKNOWN_${number}`;

@@ -1,7 +1,7 @@
 /** Inspect: what runs and what is staged. Never a check: a check installs what it finds. */
 import type { TaskResult } from '../reasons.ts';
 import { stagedBuild } from '../build-id.ts';
-import { judgeOperation } from '../decide-engine.ts';
+import { judgeOperation, tellProgress } from '../decide-engine.ts';
 import { runs } from '../decide-host.ts';
 import { engineError } from '../engine-error.ts';
 import type { EngineStatus } from '../engine-status.ts';
@@ -31,17 +31,17 @@ function judge(status: EngineStatus, running: string): TaskResult {
       const unwanted = whyUnwanted(staged, running);
       return {
         outcome: 'Done',
+        reason: 'RebootRequired',
         staged,
         message: `Runs ${running}; ${staged} is staged, ${unwanted === undefined ? '' : `${unwanted}; `}any reboot enters it.`,
       };
     }
-    case 'Working': {
-      const percent = Math.round(status.progress * 100);
+    case 'Working':
       return {
         outcome: 'Done',
-        message: `Runs ${running}; update_engine is at work by itself (${status.operation}, ${percent} %).`,
+        reason: 'InProgress',
+        message: `update_engine is at work by itself (${tellProgress(status)}).`,
       };
-    }
     case 'Odd':
       return {
         outcome: verdict.outcome,

@@ -12,9 +12,10 @@ import {
   silentCheck,
   type Watch,
 } from '../decide-stage.ts';
+import { endOfMilestone } from '../milestones.ts';
 import { readJournal, readLastError, readUnit, requestCheck, resetStatus, startUnit } from '../engine.ts';
 import { isRunning } from '../unit.ts';
-import { type CosSession, look, readStatusPatiently, silent } from './look.ts';
+import { type CosSession, type Identity, look, readStatusPatiently, silent } from './look.ts';
 
 /** systemd says "started" also when nothing started: milliseconds until the daemon must show. */
 const startPatience = 10_000;
@@ -26,7 +27,7 @@ export async function stage(session: CosSession): Promise<TaskResult> {
     const failure = await startEngine(session);
     if (failure !== undefined) return { ...identity, ...failure };
   }
-  return { ...identity, ...(await watchEngine(session, identity.version ?? '')) };
+  return { ...identity, ...(await watchEngine(session, identity)) };
 }
 
 async function startEngine({ host, context }: CosSession): Promise<TaskResult | undefined> {
@@ -48,8 +49,12 @@ async function startEngine({ host, context }: CosSession): Promise<TaskResult | 
   }
 }
 
-async function watchEngine(session: CosSession, running: string): Promise<TaskResult> {
+async function watchEngine(
+  session: CosSession,
+  { version: running = '', variant }: Identity,
+): Promise<TaskResult> {
   const { host, context, options } = session;
+  const workUntil = context.clock.monotonic() + boundedWait(context.request, Number.POSITIVE_INFINITY, 0.9);
   const first = await readStatusPatiently(session);
   if (first.kind === 'Silent') return silent(first.text);
   let watch = beginWatch(
@@ -57,13 +62,13 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
     running,
     options.checkForUpdate,
     context.clock.monotonic(),
-    boundedWait(context.request, silentCheck, 0.4),
+    { silentAfter: boundedWait(context.request, silentCheck, 0.4), workUntil },
     options.allow,
   );
   for (let delay = 500; ; delay = Math.min(5000, delay * 1.3)) {
     watch = await withError(session, watch);
     const decision = decideStage(watch);
-    if (typeof decision === 'object') return withVeto(watch, decision);
+    if (typeof decision === 'object') return withVeto(watch, withEnd(decision, variant));
     if (decision === 'Veto') {
       context.log(`Taking back ${watch.version ?? ''}, which is staged`);
       const text = await resetStatus(host);
@@ -78,12 +83,20 @@ async function watchEngine(session: CosSession, running: string): Promise<TaskRe
       if (asked.kind === 'Silent') return silent(asked.text);
       watch = { ...watch, askedAt: context.clock.monotonic() };
     }
-    await context.sleep(delay);
+    const left = workUntil - context.clock.monotonic();
+    await context.sleep(left > 0 ? Math.min(delay, left) : delay);
     const told = await readStatusPatiently(session);
     if (told.kind === 'Silent') return silent(told.text);
     if (told.value.operation !== watch.status.operation) context.log(told.value.operation);
     watch = advance(watch, told.value, context.clock.monotonic());
   }
+}
+
+/** However often one checks, nothing comes from beyond the milestone. */
+function withEnd(result: TaskResult, variant: string | undefined): TaskResult {
+  const end = result.reason === 'UpToDate' ? endOfMilestone(variant) : undefined;
+  if (end === undefined) return result;
+  return { ...result, message: `${result.message} ${end.charAt(0).toUpperCase()}${end.slice(1)}.` };
 }
 
 /** What was taken back is told with whatever came of it. */
