@@ -45,13 +45,13 @@ function gather(
     const { inspectedAt, version, available } = status;
     const kind = kindOf(status);
     for (const one of [version, available]) {
+      const before = newest.get(kind);
       if (one === undefined) continue;
+      const order = one === before?.version ? 0 : rules.compareVersions(one, before?.version ?? '');
+      if (before !== undefined && order < 0) continue;
       const at = knownSince(status, one, versionsSeen) ?? inspectedAt;
       if (at === undefined) continue;
-      const before = newest.get(kind);
-      const order = one === before?.version ? 0 : rules.compareVersions(one, before?.version ?? '');
-      if (before === undefined || order > 0 || (order === 0 && at < before.at))
-        newest.set(kind, { version: one, at });
+      if (before === undefined || order > 0 || at < before.at) newest.set(kind, { version: one, at });
     }
   }
   return newest;
