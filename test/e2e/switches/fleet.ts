@@ -59,7 +59,7 @@ export function expectCameBack(
   );
   const [first, last] = [views.at(0), views.at(-1)];
   const newest = new RegExp(
-    `^${to.replaceAll('.', '\\.')} (is the newest that the node is offered|was the newest at the last check)$`,
+    `^${to.replaceAll('.', '\\.')} (is the newest that the node is offered|was the newest at the last check)(;|$)`,
   );
   expect(last?.status).toMatchObject({
     state: 'UpToDate',
