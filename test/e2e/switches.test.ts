@@ -57,11 +57,11 @@ beforeAll(async () => {
   views = await histories.record<View>('/apis/containeros.dev/v1alpha1/containerosnodes', '');
   nodes = await histories.record<NodeRevision>('/api/v1/nodes', ofFleets);
   begin();
-}, 60_000);
+}, patience(60_000));
 afterAll(async () => {
   histories.stop();
   await scene.close();
-}, 60_000);
+}, patience(60_000));
 
 const chains = [...bottlerocket.chains, ...cos.chains];
 const peerOf = (node: string): string => `${node}-peer`;
@@ -267,12 +267,14 @@ async function expectSaid(chain: Chain, one: Switch): Promise<void> {
     one.attempt === undefined ? undefined : [{ count: 1, reason: one.attempt }],
   );
   expectPutBack(await scene.node(node));
-  const { failures = [], claims = [] } = await scene.untilStatus(
+  const { failures = [] } = await scene.untilStatus(
     node,
-    ({ unsupported }) => unsupported === (one.state === 'Unsupported' ? 1 : 0),
+    ({ unsupported, claims = [] }) =>
+      unsupported === (one.state === 'Unsupported' ? 1 : 0) &&
+      // Its slot is free until it tries again.
+      !claims.some(({ node: claimed }) => claimed === scene.full(node)),
   );
   expect(failures).toEqual([]);
-  expect(claims.filter(({ node: claimed }) => claimed === scene.full(node))).toEqual([]);
   if (!first && one.state === 'Unknown')
     await scene.untilStatus(node, ({ message = '' }) => message.startsWith(`${scene.full(node)}: `));
 }
