@@ -11,6 +11,9 @@ export const updateNowKey = `${group}/update-now`;
 /** What the host's own settings were before the operator changed them. */
 export const restoreKey = `${group}/restore`;
 
+/** Label on Nodes: a person's word for the OS, where a build of their own does not call itself by its name. */
+export const osKey = `${group}/os`;
+
 /** Annotation on Pods: not to be evicted before this RFC 3339 time. */
 export const doNotEvictBeforeKey = `${group}/do-not-evict-before`;
 

@@ -22,6 +22,8 @@ export interface OsRules {
   readonly knowsAvailableBeforeStaging: boolean;
   /** The Node object shows the version: verified without a task. */
   readonly versionInNodeInfo: boolean;
+  /** Milliseconds from a release to the last of the waves that spread it by default; absent where nothing like that is known. */
+  readonly wavesEndAfterMs?: number;
   /** Whether the node runs this OS, from its Node object alone. */
   readonly recognise: (node: NodeFacts) => Recognition;
   /** Negative if `a` is older than `b`. Texts that are no version sort below all versions, equal among themselves. */

@@ -78,7 +78,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     orphaned: orphanedNodes(snapshot, policy, spec),
     strayTasks: strayTasksOf(snapshot),
     versions: versionsOf(spec, policy.status.versionsSeen ?? [], snapshot.rules[spec.os], snapshot.now),
-    known: newestKnown(snapshot, policy.name, snapshot.rules[spec.os]),
+    known: newestKnown(snapshot, policy, snapshot.rules[spec.os]),
     spokenFor: spokenForBy(snapshot),
     expected: expectedBy(spec, policy.name, snapshot, snapshot.rules[spec.os]),
     schedule: scheduleStateAt(spec.schedule, snapshot.now),

@@ -4,6 +4,7 @@ import { attemptable } from './attempts.ts';
 import { tellUnwanted } from './by-itself.ts';
 import { choiceOf, type Kept, stagedRefusal } from './choice.ts';
 import { checkDueAt } from './inspection.ts';
+import { keptBack } from './kept-back.ts';
 import type { NodeCase } from './node-case.ts';
 import type { NodeReason } from './node-reasons.ts';
 import { isPinning, takesBack } from './target.ts';
@@ -214,12 +215,3 @@ function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
 
 const tellUnnamed = (refusal: Kept | undefined): string | undefined =>
   refusal === undefined ? undefined : `${refusal.version} is staged and ${refusal.verdict.because}`;
-
-/** Why a node may be offered less than others: its own pin, or its place among the waves. */
-function keptBack({ seen, known, rules }: NodeCase): string {
-  const lock = seen.settings?.versionLock;
-  if (lock !== undefined && lock !== 'latest') return `; its own setting version-lock says ${lock}`;
-  const newest = known(seen);
-  if (newest === undefined || rules.compareVersions(newest, seen.version ?? '') <= 0) return '';
-  return `; ${newest} exists, and had not reached it at its last inspection: its wave had not come (spec.bottlerocket.ignoreWaves)`;
-}

@@ -55,11 +55,11 @@ describe('a Reboot Pod that its kubelet starts late', () => {
     within,
   );
 
-  it.concurrent(
-    'goes away unstarted once the order is void, and the node stays claimed until then',
-    async () => {
-      const name = 'void';
-      await orderUnderHungKubelet('Bottlerocket', name);
+  it.concurrent.each(bothSystems)(
+    'goes away unstarted on $os once the order is void, and the node stays claimed until then',
+    async ({ os, b }) => {
+      const name = `void-${b}`;
+      await orderUnderHungKubelet(os, name);
 
       await scene.untilView(
         name,
@@ -78,15 +78,15 @@ describe('a Reboot Pod that its kubelet starts late', () => {
         { count: 1, reason: 'OrderVoid', message: 'the reboot was ordered and never came' },
       ]);
       await expectReleasedUnrebooted(name);
-      await expectNextOrderWorks('Bottlerocket', name);
+      await expectNextOrderWorks(os, name);
     },
     within,
   );
 
   it.concurrent(
-    'does not reboot a node that has rebooted by itself meanwhile',
+    'does not reboot a Bottlerocket that has rebooted by itself meanwhile, into its old version',
     async () => {
-      const name = 'self';
+      const name = 'self-b';
       await orderUnderHungKubelet('Bottlerocket', name);
 
       await scene.annotate(name, { 'lab.containeros.dev/reboot-now': 'power cut' });
@@ -101,6 +101,27 @@ describe('a Reboot Pod that its kubelet starts late', () => {
       await retry(scene, name, 'again');
       await expectUpdated(scene, 'Bottlerocket', name);
       expect(reboots(scene, name)).toEqual({ asked: 1, down: 2 });
+      await endStory(scene, name);
+    },
+    within,
+  );
+
+  it.concurrent(
+    'does not reboot a ContainerOptimizedOS that has rebooted by itself meanwhile: any reboot enters what is staged',
+    async () => {
+      const name = 'self-c';
+      await orderUnderHungKubelet('ContainerOptimizedOS', name);
+
+      const { bootID } = (await scene.node(name)).status.nodeInfo;
+      await scene.annotate(name, { 'lab.containeros.dev/reboot-now': 'power cut' });
+      await scene.untilNode(name, (node) => node.status.nodeInfo.bootID !== bootID);
+      await runKubelet(scene, name);
+
+      await expectUpdated(scene, 'ContainerOptimizedOS', name);
+      const { attempts, lastUpdate } = await scene.view(name);
+      expect(attempts).toBeUndefined();
+      expect(lastUpdate).toMatchObject(versions.ContainerOptimizedOS);
+      expect(reboots(scene, name)).toEqual({ asked: 0, down: 1 });
       await endStory(scene, name);
     },
     within,

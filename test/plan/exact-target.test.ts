@@ -420,47 +420,6 @@ describe('ignoreWaves with the newest version', () => {
   });
 });
 
-describe('a node that is offered nothing newer', () => {
-  const other = (more: Partial<NodeView['status']>): NodeView =>
-    aView(aNode('n2'), { variant: 'aws-k8s-1.34', ...more });
-  const world = (views: readonly NodeView[], mine: Partial<NodeView['status']> = {}): Snapshot =>
-    aSnapshot({
-      nodes: [aNode('n1'), aNode('n2')],
-      views: [aView(aNode('n1'), { variant: 'aws-k8s-1.34', settings, ...mine }), ...views],
-    });
-
-  it.each<[string, Snapshot, string]>([
-    ['alone', world([other({})]), 'UpToDate: 1.20.0 is the newest that the node is offered'],
-    [
-      'beside one of its kind that is offered more',
-      world([other({ available: '1.21.0' })]),
-      'UpToDate: 1.20.0 is the newest that the node is offered; 1.21.0 exists, and had not reached it at its last inspection: its wave had not come (spec.bottlerocket.ignoreWaves)',
-    ],
-    [
-      'beside one of its kind that runs more',
-      world([other({ version: '1.21.0' })]),
-      'UpToDate: 1.20.0 is the newest that the node is offered; 1.21.0 exists, and had not reached it at its last inspection: its wave had not come (spec.bottlerocket.ignoreWaves)',
-    ],
-    [
-      'asked before the one that is offered more',
-      world([other({ available: '1.21.0', inspectedAt: ago(minute) })]),
-      'UpToDate: 1.20.0 is the newest that the node is offered',
-    ],
-    [
-      'beside one of another variant that is offered more',
-      world([other({ available: '1.21.0', variant: 'aws-k8s-1.33' })]),
-      'UpToDate: 1.20.0 is the newest that the node is offered',
-    ],
-    [
-      'because a person pinned it',
-      world([other({ available: '1.21.0' })], { settings: { versionLock: '1.20.0', ignoreWaves: false } }),
-      'UpToDate: 1.20.0 is the newest that the node is offered; its own setting version-lock says 1.20.0',
-    ],
-  ])('says why: %s', (_name, snapshot, says) => {
-    expect(planned(snapshot).says('n1')).toBe(says);
-  });
-});
-
 describe('the target of a policy', () => {
   it('is the exact one, also for nodes that are past it', () => {
     const plan = planned(worldOf({ target: '1.19.5', view: { available: '1.19.5' } }));

@@ -132,6 +132,21 @@ const verifications: readonly StoryCase[] = [
       return breaks === undefined ? undefined : revision;
     },
   })),
+  ...[
+    { name: 'is updated', runs: '1.26.1', breaks: undefined },
+    { name: 'and fell back is not (S8)', runs: '1.25.0', breaks: 'S8' },
+  ].map(({ name, runs, breaks }): StoryCase => ({
+    name: `a node of a build under another name ${name}`,
+    ...(breaks !== undefined && { breaks }),
+    tell: (s) => {
+      const labels = { 'containeros.dev/os': 'Bottlerocket' };
+      claimed(s);
+      const after = { bootID: 'boot-2', osImage: `Acme OS ${runs} (aws-k8s-1.33)`, labels };
+      s.node('n1', { ...cordoned(ordered(s)), ...after });
+      const revision = soaking(s);
+      return breaks === undefined ? undefined : revision;
+    },
+  })),
   {
     name: 'a node that counts as updated without an order breaks S8',
     breaks: 'S8',

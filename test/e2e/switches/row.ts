@@ -23,6 +23,9 @@ export interface Switch {
 export interface Odd {
   readonly with: string;
   readonly faults: Readonly<Record<string, unknown>>;
+  /** What else is set of the host. */
+  readonly host?: Readonly<Record<string, unknown>>;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** One node, whose host has one trouble after the other, and an odd one in the same policy, which goes on meanwhile. */

@@ -62,6 +62,8 @@ export const hostDescription = z.strictObject({
   /** Version at the first boot: semver for Bottlerocket, BUILD_ID for COS. */
   version: z.string(),
   variant: z.string().optional(),
+  /** What the Node of a Bottlerocket says before the version, where it is a build of somebody's own. */
+  brand: z.string().optional(),
   architecture: z.enum(['amd64', 'arm64']).default('amd64'),
   /** Versions that the update server offers this host, in any order. */
   offers: z.array(z.string()).default([]),

@@ -5,6 +5,8 @@ import type { RawNode } from './objects.ts';
 const claimKey = 'containeros.dev/claim';
 const controlPlaneLabels = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
 const bottlerocketImage = /^Bottlerocket OS (\d\S*) \(.+\)$/;
+/** Of a build under a name of its own, which a label vouches for. */
+const ownBottlerocketImage = / (\d\S*) \(.+\)$/;
 
 export interface ClaimNote {
   readonly policy: string;
@@ -63,7 +65,7 @@ export const isControlPlane = ({ metadata: { labels = {} } }: RawNode): boolean 
 /** Which system the Node shows; undefined for one that no policy can own. */
 export function systemOf(node: RawNode): string | undefined {
   const image = node.status?.nodeInfo?.osImage ?? '';
-  if (bottlerocketImage.test(image)) return 'Bottlerocket';
+  if (isVouchedFor(node) || bottlerocketImage.test(image)) return 'Bottlerocket';
   if (image === 'Container-Optimized OS from Google') return 'ContainerOptimizedOS';
   // An Auto Mode image is Bottlerocket that nobody may update; it belongs to a policy all the same.
   return image.startsWith('Bottlerocket') ? 'Bottlerocket' : undefined;
@@ -71,8 +73,12 @@ export function systemOf(node: RawNode): string | undefined {
 
 /** The version where the Node object shows it. */
 export function shownVersion(node: RawNode): string | undefined {
-  return bottlerocketImage.exec(node.status?.nodeInfo?.osImage ?? '')?.[1];
+  const pattern = isVouchedFor(node) ? ownBottlerocketImage : bottlerocketImage;
+  return pattern.exec(node.status?.nodeInfo?.osImage ?? '')?.[1];
 }
+
+const isVouchedFor = ({ metadata: { labels = {} } }: RawNode): boolean =>
+  labels['containeros.dev/os'] === 'Bottlerocket';
 
 function parsed(text: string): unknown {
   try {

@@ -33,6 +33,21 @@ export const versionStories: Readonly<Record<string, Scenario>> = {
     machines: bottlerocket('n1', 'n2').map((machine) => ({ ...machine, gated: true })),
     spec: { target: { minimumAge: '1h' }, bottlerocket: { ignoreWaves: true } },
   }),
+  'waves-of-bottlerocket-come-later': aStory({
+    machines: bottlerocket('n1', 'n2', 'n3').map((machine) =>
+      machine.name === 'n1'
+        ? machine
+        : machine.name === 'n2'
+          ? { ...machine, offer: machine.version }
+          : { ...machine, gated: true },
+    ),
+    deeds: [
+      // Asked again at any time, they say the same.
+      ...['n1', 'n3', 'n2'].map((node, i): Deed => ({ at: (30 + i) * minute, what: { do: 'retry', node } })),
+      { at: 60 * minute, what: { do: 'offer', node: 'n2', version: '1.21.0' } },
+      { at: 61 * minute, what: { do: 'retry', node: 'n2' } },
+    ],
+  }),
   'cos-takes-a-denied-build-back': aStory({
     machines: cos('n1', 'n2'),
     spec: { target: { deny: ['18613.164.98'] } },

@@ -1,4 +1,5 @@
 /** Bottlerocket, as the operator sees it: from the Node object, and what a task needs of the host. */
+import { osKey } from '../../../api/keys.ts';
 import type { NodeFacts } from '../../../plan/facts.ts';
 import type { Recognition } from '../../../plan/os-rules.ts';
 import type { OsAdapter } from '../../../ports/os-adapter.ts';
@@ -7,10 +8,18 @@ import { compareVersions, isVersion } from './versions.ts';
 import type { BottlerocketReason } from './reasons.ts';
 
 const image = /^Bottlerocket OS (\S+) \(([^()]+)\)$/;
+/** The same under another name, as builds of people's own may have it (`BUILDSYS_PRETTY_NAME`). */
+const otherImage = /(?:^|\s)(\S+) \(([^()]+)\)$/;
 /** Nodes that EKS Auto Mode replaces by itself; what stands where the version would be parses as one. */
 const autoMode = /^Bottlerocket \(EKS Auto\b/;
 /** Put on nodes by people, as their word that Bottlerocket's own update operator manages them. */
 const otherOperatorKey = 'bottlerocket.aws/updater-interface-version';
+
+/**
+ * The last of the seven waves in core-kit's `sources/updater/waves/default-waves.toml`: it begins six days after the release, and a host
+ * behind it waits for no other.
+ */
+const wavesEndAfterMs = 6 * 24 * 60 * 60_000;
 
 export const bottlerocketAdapter: OsAdapter = {
   os: 'Bottlerocket',
@@ -18,6 +27,7 @@ export const bottlerocketAdapter: OsAdapter = {
   stageIsActivation: false,
   knowsAvailableBeforeStaging: true,
   versionInNodeInfo: true,
+  wavesEndAfterMs,
   recognise: rememberByNode(recognise),
   compareVersions,
   isNamed: () => true,
@@ -51,8 +61,16 @@ function recognise(node: NodeFacts): Recognition<BottlerocketReason> {
       because: 'EKS Auto Mode manages this node and replaces it by itself',
     };
   }
-  const [, version, variant] = image.exec(node.osImage) ?? [];
-  if (version === undefined || variant === undefined || !isVersion(version)) return { kind: 'NotOurs' };
+  const vouched = node.labels[osKey] === 'Bottlerocket';
+  const [, version, variant] = (vouched ? otherImage : image).exec(node.osImage) ?? [];
+  if (version === undefined || variant === undefined || !isVersion(version)) {
+    if (!vouched) return { kind: 'NotOurs' };
+    return {
+      kind: 'Unsupported',
+      reason: 'NoVersionShown',
+      because: `its label ${osKey} says Bottlerocket, and its osImage ${JSON.stringify(node.osImage)} does not end in a version and a variant in parentheses`,
+    };
+  }
   if (node.labels[otherOperatorKey] !== undefined) {
     return {
       kind: 'Unsupported',

@@ -157,5 +157,5 @@ function refused(reply: Reply): Refused {
 
 /** The end of a text: that is where programs say what went wrong. */
 function tail(text: string): string {
-  return text.trim().slice(-1200);
+  return text.trim().slice(-800);
 }

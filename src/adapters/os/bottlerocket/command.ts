@@ -104,6 +104,10 @@ function timestamp(settled: SettledStatus): string | undefined {
   return settled.kind === 'Status' ? settled.status.command?.timestamp : undefined;
 }
 
+/** Of a command that did not tell how it ended. */
+export const untold = (kind: 'Lost' | 'Overdue'): string =>
+  kind === 'Lost' ? 'the command left no trace' : 'the command was not finished in time';
+
 function failure(command: UpdateCommand, trace: NonNullable<UpdateStatus['command']>): string {
   const code = trace.exitStatus === undefined ? '' : ` with exit status or signal ${trace.exitStatus}`;
   return `${command} failed${code}: ${trace.errorText === '' ? 'no error text' : trace.errorText}`;

@@ -18,6 +18,14 @@ export const bottlerocketReasons = {
       'The label is how nodes are given to the Bottlerocket update operator. Two operators must not update one node.',
     todo: 'Remove the label from the Node to hand it over, or leave the node out of the policy.',
   },
+  NoVersionShown: {
+    says: [
+      'its label … says Bottlerocket, and its osImage … does not end in a version and a variant in parentheses',
+    ],
+    means:
+      'A person says that the node runs a Bottlerocket of their own. Its version must be seen on the Node, where the reboot is verified by it.',
+    todo: 'Build the image with a `PRETTY_NAME` such as `Acme OS 1.26.1 (aws-k8s-1.33)`, or take the label away.',
+  },
   NoUpdater: {
     says: ['The image seems to have no updater, …'],
     means:

@@ -1,8 +1,11 @@
 /** The body of `GET /updates/status`, checked and in our words. */
 import { z } from 'zod';
 
-/** Characters of the updater's error text that are kept: its end, where the error is. */
-const keptErrorText = 1200;
+/**
+ * Characters of the updater's error text that are kept: its end, where the error is. A node tells 1,024 characters, and what its Pod and
+ * the operator say around this text comes before that end.
+ */
+const keptErrorText = 800;
 
 const image = z.object({ version: z.string() });
 const partition = z.object({ image, next_to_boot: z.boolean() });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { bottlerocketAdapter } from '../../../../src/adapters/os/bottlerocket/adapter.ts';
 import { bottlerocketReasons } from '../../../../src/adapters/os/bottlerocket/reasons.ts';
 import type { NodeFacts } from '../../../../src/plan/facts.ts';
+import { waveReady } from '../../../lab/hosts/bottlerocket/waves.ts';
 import { assertDocumented } from '../../../support/documented.ts';
 
 const node = (osImage: string, labels: Record<string, string> = {}) =>
@@ -47,6 +48,44 @@ describe('recognise', () => {
   });
 });
 
+describe('recognise, where a label vouches for the node', () => {
+  const labels = { 'containeros.dev/os': 'Bottlerocket' };
+
+  it.each([
+    ['Acme OS 1.26.0 (aws-k8s-1.31)', '1.26.0', 'aws-k8s-1.31'],
+    ['Bottlerocket OS 1.26.0 (aws-k8s-1.31)', '1.26.0', 'aws-k8s-1.31'],
+    ['1.26.0-acme.1 (metal-k8s-1.29)', '1.26.0-acme.1', 'metal-k8s-1.29'],
+  ])('reads version and variant of "%s"', (osImage, version, variant) => {
+    expect(bottlerocketAdapter.recognise(node(osImage, labels))).toEqual({ kind: 'Ours', version, variant });
+  });
+
+  it.each(['Acme OS', 'Acme OS 1.26 (aws-k8s-1.31)', 'Acme OS 1.26.0', 'Acme OS v(1.26.0)'])(
+    'says that "%s" shows no version',
+    (osImage) => {
+      const refused = bottlerocketAdapter.recognise(node(osImage, labels));
+      expect(refused).toMatchObject({ kind: 'Unsupported', reason: 'NoVersionShown' });
+      const because = refused.kind === 'Unsupported' ? refused.because : '';
+      expect(() => assertDocumented('NoVersionShown', because, [bottlerocketReasons])).not.toThrow();
+    },
+  );
+
+  it('still leaves it to EKS Auto Mode, and to the operator that another label names', () => {
+    const autoMode = node('Bottlerocket (EKS Auto, Standard) 2026.9.14 (aws-k8s-1.36-standard)', labels);
+    expect(bottlerocketAdapter.recognise(autoMode)).toMatchObject({ reason: 'EKSAutoMode' });
+    const both = { ...labels, 'bottlerocket.aws/updater-interface-version': '2.0.0' };
+    expect(bottlerocketAdapter.recognise(node('Acme OS 1.26.0 (aws-k8s-1.31)', both))).toMatchObject({
+      reason: 'ManagedElsewhere',
+    });
+  });
+
+  it('takes no other word than its own', () => {
+    for (const word of ['', 'bottlerocket', 'ContainerOptimizedOS'])
+      expect(
+        bottlerocketAdapter.recognise(node('Acme OS 1.26.0 (aws-k8s-1.31)', { 'containeros.dev/os': word })),
+      ).toEqual({ kind: 'NotOurs' });
+  });
+});
+
 describe('compareVersions', () => {
   it.each([
     ['1.26.0', '1.26.1'],
@@ -60,6 +99,25 @@ describe('compareVersions', () => {
 
   it('takes no difference from a leading v', () => {
     expect(bottlerocketAdapter.compareVersions('v1.26.0', '1.26.0')).toBe(0);
+  });
+});
+
+describe('the end of the default waves', () => {
+  // As core-kit's `sources/updater/waves/default-waves.toml` has them: the seed that a wave ends at, and the hours until the next.
+  const starts = { 0: 1, 20: 4, 102: 24, 307: 48, 819: 96, 1228: 120, 1843: 144 };
+  const released = Date.parse('2030-01-01T00:00:00Z');
+  const waves = Object.fromEntries(
+    Object.entries(starts).map(([seed, hours]) => [
+      seed,
+      new Date(released + hours * 3_600_000).toISOString(),
+    ]),
+  );
+  const seeds = Array.from({ length: 2048 }, (_, seed) => seed);
+  const end = released + (bottlerocketAdapter.wavesEndAfterMs ?? 0);
+
+  it('is when the last host is ready, and no sooner', () => {
+    expect(seeds.filter((seed) => !waveReady(waves, seed, end))).toEqual([]);
+    expect(seeds.filter((seed) => !waveReady(waves, seed, end - 1))).not.toEqual([]);
   });
 });
 

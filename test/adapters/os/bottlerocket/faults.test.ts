@@ -380,7 +380,8 @@ const rows: Readonly<Record<Switch, FaultRow<World, BottlerocketFaults>>> = {
     want: {
       outcome: 'Failed',
       reason: 'ActivateFailed',
-      message: '1.26.1 could not be activated: the command left no trace. It is not activated.',
+      message:
+        '1.26.1 could not be activated: the command left no trace. The host does not show it as activated; any reboot may enter it all the same.',
     },
   },
 };

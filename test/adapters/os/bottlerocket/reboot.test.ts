@@ -73,6 +73,22 @@ describe('Reboot', () => {
     expect(machine.host.rebootCalls()).toHaveLength(0);
   });
 
+  it('does not vouch for the old version when the activation left no trace', async () => {
+    const world = await aHost({ timings: { ...quick, activateMs: 200 } });
+    await world.run('Stage');
+    world.machine.change({ faults: { tbuKilled: { commands: ['activate'], afterMs: 1 } } });
+    expect(await world.run('Reboot', { target: '1.26.1', order: world.order() })).toMatchObject({
+      outcome: 'Failed',
+      reason: 'ActivateFailed',
+      message:
+        '1.26.1 could not be activated: the command left no trace. The host does not show it as activated; any reboot may enter it all the same.',
+    });
+    expect(world.machine.host.rebootCalls()).toHaveLength(0);
+    // The updater has gone on after its dispatcher died.
+    await world.machine.boot();
+    expect(world.machine.host.identity().osImage).toContain(' 1.26.1 ');
+  });
+
   it('notices a prepare that did nothing when it activates', async () => {
     const world = await aHost({ faults: { noopPrepare: true } });
     expect(await world.run('Stage')).toMatchObject({ outcome: 'Done' });

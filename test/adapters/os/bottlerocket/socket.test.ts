@@ -149,7 +149,7 @@ describe('createApi', () => {
     const reply = await createApi({ socketPath }).readStatus();
     if (reply.kind !== 'Status') throw new Error(`expected a status, got ${reply.kind}`);
     expect(reply.status.command?.errorText).toMatch(/the error$/);
-    expect(reply.status.command?.errorText.length).toBeLessThanOrEqual(1200);
+    expect(reply.status.command?.errorText.length).toBeLessThanOrEqual(800);
   });
 
   it.each([

@@ -182,7 +182,7 @@ export function createBottlerocketHost(
       await come();
     },
     identity: () => ({
-      osImage: prettyName(image(banks.running())),
+      osImage: prettyName(image(banks.running()), first.brand),
       kernelVersion,
       containerRuntimeVersion,
       architecture: first.architecture,

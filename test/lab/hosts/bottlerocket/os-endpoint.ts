@@ -8,8 +8,8 @@ import type { UpdateImage } from './update-status.ts';
 
 const releaseFile = '/usr/lib/os-release';
 
-export function prettyName(image: UpdateImage): string {
-  return `Bottlerocket OS ${image.version} (${image.variant})`;
+export function prettyName(image: UpdateImage, brand = 'Bottlerocket OS'): string {
+  return `${brand} ${image.version} (${image.variant})`;
 }
 
 /** The short commit that a build is named after; made up, but the same for the same version. */

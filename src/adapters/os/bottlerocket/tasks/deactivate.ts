@@ -1,21 +1,26 @@
 /** Taking back an activation: the other bank keeps its image, the running one boots next. */
-import { commandDeadline, runCommand } from '../command.ts';
+import { commandDeadline, runCommand, untold } from '../command.ts';
 import { readSettled, type Session, unstoppable } from '../session.ts';
 import { SocketError } from '../socket.ts';
 
-/** Deactivates where something is activated, and says in a sentence how that ended. Works also after the task was told to stop. */
-export async function deactivate(stopped: Session): Promise<string> {
+/**
+ * Deactivates where something is activated, and says in a sentence how that ended. Works also after the task was told to stop.
+ * @param untraced an activation left no trace: the updater may have carried it out behind a status that knows nothing of it.
+ */
+export async function deactivate(stopped: Session, untraced: boolean): Promise<string> {
   const session = unstoppable(stopped);
+  const asItIs = untraced
+    ? 'The host does not show it as activated; any reboot may enter it all the same.'
+    : 'It is not activated.';
   try {
     const settled = await readSettled(
       session,
       session.context.clock.monotonic() + commandDeadline(session, 'deactivate'),
     );
-    if (settled.kind === 'Status' && settled.status.state !== 'Ready') return 'It is not activated.';
-    if (settled.kind === 'None') return 'It is not activated.';
+    if (settled.kind === 'Status' && settled.status.state !== 'Ready') return asItIs;
+    if (settled.kind === 'None') return asItIs;
     const result = await runCommand(session, 'deactivate');
-    if (result.kind !== 'Succeeded')
-      return warning('text' in result ? result.text : `the command was ${result.kind}`);
+    if (result.kind !== 'Succeeded') return warning('text' in result ? result.text : untold(result.kind));
     const { state, active } = result.status;
     return state === 'Staged' && active?.nextToBoot === true
       ? 'It was deactivated again.'

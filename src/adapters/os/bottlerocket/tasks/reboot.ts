@@ -4,7 +4,7 @@
  */
 import type { BottlerocketReason, TaskResult } from '../reasons.ts';
 import { awaitReboot } from '../../linger.ts';
-import { commandDeadline, runCommand } from '../command.ts';
+import { commandDeadline, runCommand, untold } from '../command.ts';
 import { readSettled, type Session, unstoppable } from '../session.ts';
 import { SocketError } from '../socket.ts';
 import type { UpdateStatus } from '../update-status.ts';
@@ -46,12 +46,18 @@ export async function reboot(session: Session): Promise<TaskResult> {
   const firm = unstoppable(session);
   try {
     const next = await activate(firm, settled.status, target);
-    if ('outcome' in next) return await abandon(firm, next);
+    if ('result' in next) return await abandon(firm, next.result, next.untraced);
     return await callReboot(session, target);
   } catch (error) {
-    if (error instanceof SocketError) return abandon(firm, unreachable(error));
+    if (error instanceof SocketError) return abandon(firm, unreachable(error), true);
     throw error;
   }
+}
+
+interface NotActivated {
+  readonly result: TaskResult;
+  /** Whether it was activated all the same is not known. */
+  readonly untraced: boolean;
 }
 
 /** The status in which the target boots next, or why there is none. */
@@ -59,7 +65,7 @@ async function activate(
   session: Session,
   status: UpdateStatus,
   target: string,
-): Promise<UpdateStatus | TaskResult> {
+): Promise<UpdateStatus | NotActivated> {
   let ready = status;
   if (ready.state === 'Staged') {
     const activated = await runCommand(
@@ -68,17 +74,22 @@ async function activate(
       withinOrder(session, commandDeadline(session, 'activate')),
     );
     if (activated.kind !== 'Succeeded') {
-      const untold =
-        activated.kind === 'Lost' ? 'the command left no trace' : 'the command was not finished in time';
-      const text = 'text' in activated ? activated.text : untold;
-      return failed('ActivateFailed', `${target} could not be activated: ${text}.`);
+      const told = 'text' in activated;
+      const text = told ? activated.text : untold(activated.kind);
+      return {
+        result: failed('ActivateFailed', `${target} could not be activated: ${text}.`),
+        untraced: !told,
+      };
     }
     ready = activated.status;
   }
   const { state, staging, active } = ready;
   if (state === 'Ready' && staging?.version === target && staging.nextToBoot && active?.nextToBoot !== true)
     return ready;
-  return failed('NotNextToBoot', `${target} would not boot next: the host is ${state}.`);
+  return {
+    result: failed('NotNextToBoot', `${target} would not boot next: the host is ${state}.`),
+    untraced: false,
+  };
 }
 
 /** Throws SocketError only when the call certainly did not reach the host. */
@@ -111,8 +122,8 @@ async function sendReboot(session: Session): Promise<TaskResult | undefined> {
 }
 
 /** The update is taken back where it may be activated, so that no later reboot enters it by surprise. */
-async function abandon(session: Session, result: TaskResult): Promise<TaskResult> {
-  return { ...result, message: `${result.message} ${await deactivate(session)}` };
+async function abandon(session: Session, result: TaskResult, untraced = false): Promise<TaskResult> {
+  return { ...result, message: `${result.message} ${await deactivate(session, untraced)}` };
 }
 
 /** Milliseconds: the given time, or less where the order ends before. */
