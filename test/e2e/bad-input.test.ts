@@ -19,11 +19,11 @@ let histories: Histories;
 beforeAll(async () => {
   scene = await openScene('bad');
   histories = openHistories(scene.client);
-}, 60_000);
+}, patience(60_000));
 afterAll(async () => {
   histories.stop();
   await scene.close();
-}, 60_000);
+}, patience(60_000));
 
 /** The nodes of one story, and a policy that lets all of them go at once unless told otherwise. */
 async function addNodes(story: string, names: readonly string[]): Promise<void> {

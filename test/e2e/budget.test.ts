@@ -27,11 +27,11 @@ let histories: Histories;
 beforeAll(async () => {
   scene = await openScene('budget');
   histories = openHistories(scene.client);
-}, 60_000);
+}, patience(60_000));
 afterAll(async () => {
   histories.stop();
   await scene.close();
-}, 60_000);
+}, patience(60_000));
 
 const pdbs = (): string => `/apis/policy/v1/namespaces/${scene.namespace}/poddisruptionbudgets`;
 const pods = (): string => `/api/v1/namespaces/${scene.namespace}/pods`;

@@ -40,67 +40,75 @@ describe('three control-plane nodes, on two of which the operator runs', () => {
     histories = openHistories(home.lab.client);
     nodes = await histories.record<RawNode>('/api/v1/nodes', `labelSelector=${controlPlaneKey}`);
     lease = await histories.record<Lease>(leases, named('containeros-operator'));
-  }, 240_000);
+  }, patience(240_000));
   afterAll(async () => {
     histories.stop();
     await home.close();
-  }, 60_000);
+  }, patience(60_000));
 
-  it('are Unsupported, and left alone, while includeControlPlane is false', async () => {
-    const { scene } = home;
-    await scene.applyPolicy('all', { rollout: { soak: '10s', maxUnavailable: 3 } });
+  it(
+    'are Unsupported, and left alone, while includeControlPlane is false',
+    async () => {
+      const { scene } = home;
+      await scene.applyPolicy('all', { rollout: { soak: '10s', maxUnavailable: 3 } });
 
-    const status = await scene.untilStatus('all', ({ unsupported }) => unsupported === names.length);
-    const why = 'it is a control-plane node, and spec.includeControlPlane is false';
-    expect(status).toMatchObject({
-      nodes: 3,
-      progress: '0/0',
-      message: `none of 3 nodes can be updated in place: ${why}`,
-    });
-    for (const name of names)
-      expect(await scene.untilView(name, ({ state }) => state !== undefined)).toMatchObject({
-        state: 'Unsupported',
-        because: why,
+      const status = await scene.untilStatus('all', ({ unsupported }) => unsupported === names.length);
+      const why = 'it is a control-plane node, and spec.includeControlPlane is false';
+      expect(status).toMatchObject({
+        nodes: 3,
+        progress: '0/0',
+        message: `none of 3 nodes can be updated in place: ${why}`,
       });
-    expect(nodes().some(({ object }) => isCordoned(object) || claimOf(object) !== undefined)).toBe(false);
-  }, 120_000);
+      for (const name of names)
+        expect(await scene.untilView(name, ({ state }) => state !== undefined)).toMatchObject({
+          state: 'Unsupported',
+          because: why,
+        });
+      expect(nodes().some(({ object }) => isCordoned(object) || claimOf(object) !== undefined)).toBe(false);
+    },
+    patience(120_000),
+  );
 
-  it('are updated one at a time, whatever maxUnavailable says, the one that the leader runs on last', async () => {
-    const { scene } = home;
-    const homes = new Map(
-      (await home.operatorPods()).map(({ metadata, spec }) => [metadata.name, spec.nodeName]),
-    );
-    expect(new Set(homes.values()).size).toBe(2);
-    /** The node of the Pod that held the lease at that time. */
-    const leaderAt = (at: number): string | undefined => {
-      const holder = lease().findLast((seen) => seen.at <= at)?.object.spec.holderIdentity ?? '';
-      return homes.get(holder.split('_')[0] ?? '');
-    };
-    const first = leaderAt(Date.now());
-    expect(first).toMatch(/^masters-n\d$/);
+  it(
+    'are updated one at a time, whatever maxUnavailable says, the one that the leader runs on last',
+    async () => {
+      const { scene } = home;
+      const homes = new Map(
+        (await home.operatorPods()).map(({ metadata, spec }) => [metadata.name, spec.nodeName]),
+      );
+      expect(new Set(homes.values()).size).toBe(2);
+      /** The node of the Pod that held the lease at that time. */
+      const leaderAt = (at: number): string | undefined => {
+        const holder = lease().findLast((seen) => seen.at <= at)?.object.spec.holderIdentity ?? '';
+        return homes.get(holder.split('_')[0] ?? '');
+      };
+      const first = leaderAt(Date.now());
+      expect(first).toMatch(/^masters-n\d$/);
 
-    await scene.kubectl([
-      'patch',
-      'containerospolicy',
-      scene.full('all'),
-      '--type=merge',
-      '--patch={"spec":{"includeControlPlane":true}}',
-    ]);
-    await scene.untilStatus('all', (status) => conditionOf(status, 'UpToDate') === 'True', 180_000);
-    await scene.untilStatus('all', ({ claims }) => claims?.length === 0);
+      await scene.kubectl([
+        'patch',
+        'containerospolicy',
+        scene.full('all'),
+        '--type=merge',
+        '--patch={"spec":{"includeControlPlane":true}}',
+      ]);
+      await scene.untilStatus('all', (status) => conditionOf(status, 'UpToDate') === 'True', 180_000);
+      await scene.untilStatus('all', ({ claims }) => claims?.length === 0);
 
-    const orders = ordersIn(nodes);
-    expect(orders.map(({ node }) => node).toSorted()).toEqual(names.map((name) => scene.full(name)));
-    expect(orders.at(-1)?.node).toBe(first);
-    // A leader that could hand over did not order the reboot of its own node.
-    expect(orders.filter(({ node, at }) => leaderAt(at) === node)).toEqual([]);
-    expect(mostAtOnce(nodes)).toEqual([expect.any(String)]);
-    for (const name of names) {
-      expect([name, home.reboots(name)]).toEqual([name, ['up', 'asked', 'down', 'up']]);
-      expectPutBack(await scene.node(name));
-    }
-    expect(await home.broken()).toEqual([]);
-  }, 400_000);
+      const orders = ordersIn(nodes);
+      expect(orders.map(({ node }) => node).toSorted()).toEqual(names.map((name) => scene.full(name)));
+      expect(orders.at(-1)?.node).toBe(first);
+      // A leader that could hand over did not order the reboot of its own node.
+      expect(orders.filter(({ node, at }) => leaderAt(at) === node)).toEqual([]);
+      expect(mostAtOnce(nodes)).toEqual([expect.any(String)]);
+      for (const name of names) {
+        expect([name, home.reboots(name)]).toEqual([name, ['up', 'asked', 'down', 'up']]);
+        expectPutBack(await scene.node(name));
+      }
+      expect(await home.broken()).toEqual([]);
+    },
+    patience(400_000),
+  );
 });
 
 describe('a cluster of one node, which runs the operator', () => {
@@ -114,32 +122,40 @@ describe('a cluster of one node, which runs the operator', () => {
       },
       values: { replicas: 1 },
     });
-  }, 240_000);
-  afterAll(() => home.close(), 60_000);
+  }, patience(240_000));
+  afterAll(() => home.close(), patience(60_000));
 
-  it('is updated: the operator goes down with its node, comes back with it, and finishes', async () => {
-    const { scene } = home;
-    const [before] = await home.operatorPods();
-    await scene.applyPolicy('all', { includeControlPlane: true, rollout: { soak: '1s' } });
+  it(
+    'is updated: the operator goes down with its node, comes back with it, and finishes',
+    async () => {
+      const { scene } = home;
+      const [before] = await home.operatorPods();
+      await scene.applyPolicy('all', { includeControlPlane: true, rollout: { soak: '1s' } });
 
-    const status = await scene.untilStatus('all', (one) => conditionOf(one, 'UpToDate') === 'True', 120_000);
-    expect(status).toMatchObject({ progress: '1/1', versions: { '1.26.1': 1 }, failures: [] });
-    await scene.untilStatus('all', ({ claims }) => claims?.length === 0);
-    expect(home.reboots('only')).toEqual(['up', 'asked', 'down', 'up']);
-    expectPutBack(await scene.node('only'));
-    const [after, second] = await home.operatorPods();
-    expect(second).toBeUndefined();
-    // It was not evicted: nowhere else could it have gone on.
-    expect(after?.metadata.uid).toBe(before?.metadata.uid);
-    expect(after?.status.containerStatuses?.[0]?.restartCount).toBe(1);
-    await until(
-      'the operator to be Ready again',
-      async () => (await home.operatorPods()).every((pod) => isReadyPod(pod)) || undefined,
-      { withinMs: patience(60_000) },
-    );
-    await scene.kubectl(['-n', scene.namespace, 'rollout', 'status', 'deployment/web', '--timeout', '60s']);
-    expect(await home.broken()).toEqual([]);
-  }, 240_000);
+      const status = await scene.untilStatus(
+        'all',
+        (one) => conditionOf(one, 'UpToDate') === 'True',
+        120_000,
+      );
+      expect(status).toMatchObject({ progress: '1/1', versions: { '1.26.1': 1 }, failures: [] });
+      await scene.untilStatus('all', ({ claims }) => claims?.length === 0);
+      expect(home.reboots('only')).toEqual(['up', 'asked', 'down', 'up']);
+      expectPutBack(await scene.node('only'));
+      const [after, second] = await home.operatorPods();
+      expect(second).toBeUndefined();
+      // It was not evicted: nowhere else could it have gone on.
+      expect(after?.metadata.uid).toBe(before?.metadata.uid);
+      expect(after?.status.containerStatuses?.[0]?.restartCount).toBe(1);
+      await until(
+        'the operator to be Ready again',
+        async () => (await home.operatorPods()).every((pod) => isReadyPod(pod)) || undefined,
+        { withinMs: patience(60_000) },
+      );
+      await scene.kubectl(['-n', scene.namespace, 'rollout', 'status', 'deployment/web', '--timeout', '60s']);
+      expect(await home.broken()).toEqual([]);
+    },
+    patience(240_000),
+  );
 });
 
 /** When each node's reboot was ordered, in that order. */

@@ -18,6 +18,7 @@ import { openRolloutScene } from './support/rollout-scene.ts';
 import type { StepNumber } from './support/rollout-steps.ts';
 import type { Point } from './support/strike.ts';
 import { strikeFirst } from './support/strike.ts';
+import { patience } from './support/waits.ts';
 
 const steps: readonly (readonly [StepNumber, string])[] = [
   [1, 'the slot is reserved'],
@@ -66,11 +67,11 @@ beforeAll(async () => {
   histories = openHistories(own.lab.client);
   stage = await openRolloutScene(own, names);
   operators = [await stage.start(), await stage.start()];
-}, 240_000);
+}, patience(240_000));
 afterAll(async () => {
   histories.stop();
   await Promise.all([own.close(), prometheus.close()]);
-}, 60_000);
+}, patience(60_000));
 
 /** Kills the operator that leads at the first of these points, and starts one more. Answers the fence of the dead one, too. */
 async function killAtFirst(
@@ -133,52 +134,60 @@ describe('a rollout in which the operator is killed', () => {
       const third = await killAt(step, 'Before', [first.node, second.node], () => late.promise);
       if (veryLate.includes(step)) {
         await rollout.outcome();
-        await until('all tasks to be gone', noTasks, { withinMs: 60_000 });
+        await until('all tasks to be gone', noTasks, { withinMs: patience(60_000) });
       } else await stage.until(({ fence }) => fence !== third.fence);
       late.resolve('Pass');
-      await until('the late answer', () => third.call.status, { withinMs: 30_000 });
+      await until('the late answer', () => third.call.status, { withinMs: patience(30_000) });
       expect(lateAnswers[step]).toContain(third.call.status);
-      await until('all tasks to be gone', noTasks, { withinMs: 60_000 });
+      await until('all tasks to be gone', noTasks, { withinMs: patience(60_000) });
       expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
     },
-    240_000,
+    patience(240_000),
   );
 
-  it('directly before and directly after each other write, with windows, waves, zones, a gate, hooks and an approval, is finished', async () => {
-    const full = await openFullRollout(stage, names, prometheus, histories);
-    const killed = killAtEach(besideWrites);
-    const [rollout] = await Promise.all([full.begin(), killed]);
-    expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
-    await until('all tasks to be gone', noTasks, { withinMs: 60_000 });
-    await full.untilNothingIsLeft();
-    const once = [['afterUpdate 1', 'beforeDrain 1']];
-    expect(full.hooks()).toEqual(Object.fromEntries(names.map((name) => [name, once])));
-    const {
-      versionsSeen = [],
-      history = [],
-      ...status
-    } = await stage.until(({ rollout }) => rollout === undefined);
-    expect(versionsSeen.filter(({ version }) => version === rollout.version)).toHaveLength(1);
-    expect(history[0]).toMatchObject({
-      target: rollout.version,
-      outcome: 'Complete',
-      updated: 3,
-      failed: 0,
-    });
-    expect(history.filter(({ target }) => target === rollout.version)).toHaveLength(1);
-    expect(status).toMatchObject({
-      gates: [{ name: 'fire', state: 'Open' }],
-      waves: [
-        { name: 'first', nodes: 1, done: 1 },
-        { name: 'rest', nodes: 2, done: 2 },
-      ],
-      failures: [],
-    });
-  }, 240_000);
+  it(
+    'directly before and directly after each other write, with windows, waves, zones, a gate, hooks and an approval, is finished',
+    async () => {
+      const full = await openFullRollout(stage, names, prometheus, histories);
+      const killed = killAtEach(besideWrites);
+      const [rollout] = await Promise.all([full.begin(), killed]);
+      expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
+      await until('all tasks to be gone', noTasks, { withinMs: patience(60_000) });
+      await full.untilNothingIsLeft();
+      const once = [['afterUpdate 1', 'beforeDrain 1']];
+      expect(full.hooks()).toEqual(Object.fromEntries(names.map((name) => [name, once])));
+      const {
+        versionsSeen = [],
+        history = [],
+        ...status
+      } = await stage.until(({ rollout }) => rollout === undefined);
+      expect(versionsSeen.filter(({ version }) => version === rollout.version)).toHaveLength(1);
+      expect(history[0]).toMatchObject({
+        target: rollout.version,
+        outcome: 'Complete',
+        updated: 3,
+        failed: 0,
+      });
+      expect(history.filter(({ target }) => target === rollout.version)).toHaveLength(1);
+      expect(status).toMatchObject({
+        gates: [{ name: 'fire', state: 'Open' }],
+        waves: [
+          { name: 'first', nodes: 1, done: 1 },
+          { name: 'rest', nodes: 2, done: 2 },
+        ],
+        failures: [],
+      });
+    },
+    patience(240_000),
+  );
 
-  it('breaks no invariant', async () => {
-    expect(await own.violations()).toEqual([]);
-  }, 120_000);
+  it(
+    'breaks no invariant',
+    async () => {
+      expect(await own.violations()).toEqual([]);
+    },
+    patience(120_000),
+  );
 });
 
 async function noTasks(): Promise<true | undefined> {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attemptValue } from '../lab/process/attempt.ts';
 import { until } from '../lab/process/until.ts';
+import { patience } from './support/waits.ts';
 
 const script = join(import.meta.dirname, '../../scripts/demo.ts');
 
@@ -55,38 +56,46 @@ function processes(): readonly string[] {
 }
 
 describe('the demo', () => {
-  it('updates every node, says so in one line of JSON, and leaves no process and no file', async () => {
-    demo = startDemo();
-    const code = await demo.ended;
-    expect({ code, stderr: code === 0 ? '' : demo.stderr() }).toEqual({ code: 0, stderr: '' });
-    expect(demo.stdout().trimEnd().split('\n')).toHaveLength(1);
-    const seconds = expect.any(Number);
-    expect(JSON.parse(demo.stdout())).toEqual({
-      nodes: 2,
-      updated: 2,
-      failed: 0,
-      seconds,
-      violations: [],
-      perNode: [
-        { node: 'bottlerocket-01', os: 'Bottlerocket', from: '1.25.0', to: '1.26.1', seconds },
-        { node: 'cos-01', os: 'ContainerOptimizedOS', from: '18613.164.4', to: '18613.164.98', seconds },
-      ],
-    });
-    expect(readdirSync(folder)).toEqual([]);
-    expect(processes()).toEqual([]);
-  }, 600_000);
+  it(
+    'updates every node, says so in one line of JSON, and leaves no process and no file',
+    async () => {
+      demo = startDemo();
+      const code = await demo.ended;
+      expect({ code, stderr: code === 0 ? '' : demo.stderr() }).toEqual({ code: 0, stderr: '' });
+      expect(demo.stdout().trimEnd().split('\n')).toHaveLength(1);
+      const seconds = expect.any(Number);
+      expect(JSON.parse(demo.stdout())).toEqual({
+        nodes: 2,
+        updated: 2,
+        failed: 0,
+        seconds,
+        violations: [],
+        perNode: [
+          { node: 'bottlerocket-01', os: 'Bottlerocket', from: '1.25.0', to: '1.26.1', seconds },
+          { node: 'cos-01', os: 'ContainerOptimizedOS', from: '18613.164.4', to: '18613.164.98', seconds },
+        ],
+      });
+      expect(readdirSync(folder)).toEqual([]);
+      expect(processes()).toEqual([]);
+    },
+    patience(600_000),
+  );
 
-  it('that is interrupted in mid-rollout ends soon and leaves no process and no file', async () => {
-    const running = startDemo();
-    demo = running;
-    const isUnderWay = (): true | undefined => running.stderr().includes('task is running') || undefined;
-    await until('the rollout to begin', isUnderWay, { withinMs: 240_000 });
-    running.child.kill('SIGINT');
-    const began = performance.now();
-    expect(await running.ended).toBe(130);
-    expect(performance.now() - began).toBeLessThan(60_000);
-    expect(running.stdout()).toBe('');
-    expect(readdirSync(folder)).toEqual([]);
-    expect(processes()).toEqual([]);
-  }, 600_000);
+  it(
+    'that is interrupted in mid-rollout ends soon and leaves no process and no file',
+    async () => {
+      const running = startDemo();
+      demo = running;
+      const isUnderWay = (): true | undefined => running.stderr().includes('task is running') || undefined;
+      await until('the rollout to begin', isUnderWay, { withinMs: patience(240_000) });
+      running.child.kill('SIGINT');
+      const began = performance.now();
+      expect(await running.ended).toBe(130);
+      expect(performance.now() - began).toBeLessThan(60_000);
+      expect(running.stdout()).toBe('');
+      expect(readdirSync(folder)).toEqual([]);
+      expect(processes()).toEqual([]);
+    },
+    patience(600_000),
+  );
 });

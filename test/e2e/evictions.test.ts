@@ -54,13 +54,13 @@ beforeAll(async () => {
     namespaces: [scene.namespace, leaving],
     judge,
   });
-}, 120_000);
+}, patience(120_000));
 afterAll(async () => {
   verdicts.clear();
   await webhook.close();
   await scene.kubectl(['delete', 'namespace', leaving, '--ignore-not-found', '--wait=false']);
   await scene.close();
-}, 60_000);
+}, patience(60_000));
 
 describe('a Pod that does not leave', () => {
   it.concurrent(
@@ -255,7 +255,7 @@ async function podOn(name: string, node: string): Promise<Pod> {
       throw error;
     }
   };
-  return until(`pod ${name} on ${node}`, look, { withinMs: 60_000 });
+  return until(`pod ${name} on ${node}`, look, { withinMs: patience(60_000) });
 }
 
 /** The shortest time between two. */

@@ -28,8 +28,8 @@ const cos = { os: 'ContainerOptimizedOS', b: 'c' } as const;
 let scene: Scene;
 beforeAll(async () => {
   scene = await openScene('failures-after');
-}, 60_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(60_000));
+afterAll(() => scene.close(), patience(60_000));
 
 const notReadyInTime = async (name: string, os: OsName, settleMs: number): Promise<void> => {
   const timings = { prepareMs: 200, bootMs: 500, settleMs };

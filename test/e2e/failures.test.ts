@@ -14,8 +14,8 @@ const cos = { os: 'ContainerOptimizedOS', b: 'c' } as const;
 let scene: Scene;
 beforeAll(async () => {
   scene = await openScene('failures');
-}, 60_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(60_000));
+afterAll(() => scene.close(), patience(60_000));
 
 describe('a Stage that fails', () => {
   it.concurrent.each([

@@ -12,6 +12,7 @@ import {
   expectUpdated,
   versions,
 } from './support/story.ts';
+import { patience } from './support/waits.ts';
 
 const os = 'Bottlerocket';
 const { from, to } = versions[os];
@@ -19,8 +20,8 @@ const { from, to } = versions[os];
 let scene: Scene;
 beforeAll(async () => {
   scene = await openScene('hooks');
-}, 60_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(60_000));
+afterAll(() => scene.close(), patience(60_000));
 
 /** The one image whose programs the lab really runs. */
 const running = (script: string, wanted = ''): object => ({
@@ -61,7 +62,7 @@ describe('hooks', () => {
       );
       await endStory(scene, name);
     },
-    120_000,
+    patience(120_000),
   );
 
   it.concurrent(
@@ -84,6 +85,6 @@ describe('hooks', () => {
       expect((await scene.status(name)).failures).toMatchObject([{ reason: 'HookFailed' }]);
       await endStory(scene, name);
     },
-    120_000,
+    patience(120_000),
   );
 });

@@ -15,7 +15,7 @@ import { startOperatorProcess } from './support/operator-process.ts';
 import type { Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
 import { expectPutBack } from './support/story.ts';
-import { operatorSettings } from './support/waits.ts';
+import { operatorSettings, patience } from './support/waits.ts';
 
 const crds = join(import.meta.dirname, '../../crds');
 
@@ -27,49 +27,54 @@ beforeAll(async () => {
   await installOperator(lab, { values: { replicas: 0, hooks: { namespace: hooksNamespace } } });
   operator = await startOperatorProcess(lab, { name: 'operator', settings: operatorSettings });
   scene = await openScene('kinds', lab);
-}, 240_000);
+}, patience(240_000));
 afterAll(async () => {
   await operator.end();
   await lab.stop();
-}, 60_000);
+}, patience(60_000));
 
-it('claimed nodes are put back or finished, nothing crashes, and all goes on once the kinds are there again', async () => {
-  const reboots = () => readJournal(join(lab.dir, 'nodes', scene.full('reboots'))).map(({ event }) => event);
-  await scene.addNodes({
-    drains: {},
-    // Only an Inspect tells what it runs, and its answer has nowhere to be stored.
-    reboots: { host: { os: 'ContainerOptimizedOS', timings: { prepareMs: 200, bootMs: 5000 } } },
-  });
-  const workload = { name: 'held', namespace: scene.namespace, node: 'drains' };
-  await applyBound(scene, { ...workload, finalizers: ['example.com/last-words'] });
-  await scene.applyPolicy('bottlerocket');
-  await scene.untilView('drains', ({ because }) => because?.includes('held by finalizer') === true);
-  await scene.applyPolicy('cos', { os: 'ContainerOptimizedOS' });
-  await until('the reboot', () => reboots().includes('down') || undefined, { withinMs: 60_000 });
+it(
+  'claimed nodes are put back or finished, nothing crashes, and all goes on once the kinds are there again',
+  async () => {
+    const reboots = () =>
+      readJournal(join(lab.dir, 'nodes', scene.full('reboots'))).map(({ event }) => event);
+    await scene.addNodes({
+      drains: {},
+      // Only an Inspect tells what it runs, and its answer has nowhere to be stored.
+      reboots: { host: { os: 'ContainerOptimizedOS', timings: { prepareMs: 200, bootMs: 5000 } } },
+    });
+    const workload = { name: 'held', namespace: scene.namespace, node: 'drains' };
+    await applyBound(scene, { ...workload, finalizers: ['example.com/last-words'] });
+    await scene.applyPolicy('bottlerocket');
+    await scene.untilView('drains', ({ because }) => because?.includes('held by finalizer') === true);
+    await scene.applyPolicy('cos', { os: 'ContainerOptimizedOS' });
+    await until('the reboot', () => reboots().includes('down') || undefined, { withinMs: patience(60_000) });
 
-  const kinds = ['containerospolicies.containeros.dev', 'containerosnodes.containeros.dev'];
-  await scene.kubectl(['delete', 'crd', ...kinds, '--wait']);
-  for (const name of ['drains', 'reboots'])
-    await scene.untilNode(name, (node) => node.spec?.unschedulable !== true, 60_000);
-  for (const name of ['drains', 'reboots']) expectPutBack(await scene.node(name));
-  expect(reboots()).toEqual(['up', 'asked', 'down', 'up']);
-  const warnings = readFileSync(operator.logFile, 'utf8').match(/"level":"(warn|error)"/g) ?? [];
-  expect(warnings.length).toBeLessThan(60);
+    const kinds = ['containerospolicies.containeros.dev', 'containerosnodes.containeros.dev'];
+    await scene.kubectl(['delete', 'crd', ...kinds, '--wait']);
+    for (const name of ['drains', 'reboots'])
+      await scene.untilNode(name, (node) => node.spec?.unschedulable !== true, 60_000);
+    for (const name of ['drains', 'reboots']) expectPutBack(await scene.node(name));
+    expect(reboots()).toEqual(['up', 'asked', 'down', 'up']);
+    const warnings = readFileSync(operator.logFile, 'utf8').match(/"level":"(warn|error)"/g) ?? [];
+    expect(warnings.length).toBeLessThan(60);
 
-  await letGo(scene, workload);
-  await scene.kubectl(['apply', '-f', crds]);
-  // They are served a moment after they are stored.
-  const isServed = (): Promise<true | undefined> =>
-    scene.applyPolicy('bottlerocket', { mode: 'Plan' }).then(
-      () => true,
-      () => undefined,
+    await letGo(scene, workload);
+    await scene.kubectl(['apply', '-f', crds]);
+    // They are served a moment after they are stored.
+    const isServed = (): Promise<true | undefined> =>
+      scene.applyPolicy('bottlerocket', { mode: 'Plan' }).then(
+        () => true,
+        () => undefined,
+      );
+    await until('the kinds to be served', isServed, { withinMs: patience(30_000) });
+    await scene.untilView(
+      'drains',
+      ({ state, available }) => state === 'Staged' && available === '1.26.1',
+      90_000,
     );
-  await until('the kinds to be served', isServed, { withinMs: 30_000 });
-  await scene.untilView(
-    'drains',
-    ({ state, available }) => state === 'Staged' && available === '1.26.1',
-    90_000,
-  );
-  expect(await scene.status('bottlerocket')).toMatchObject({ nodes: 1 });
-  expect(operator.process.isRunning()).toBe(true);
-}, 240_000);
+    expect(await scene.status('bottlerocket')).toMatchObject({ nodes: 1 });
+    expect(operator.process.isRunning()).toBe(true);
+  },
+  patience(240_000),
+);

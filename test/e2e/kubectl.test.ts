@@ -27,8 +27,8 @@ beforeAll(async () => {
     nodeSelector: { matchLabels: { story: 'cos' } },
     rollout: { soak: '1s' },
   });
-}, 180_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(180_000));
+afterAll(() => scene.close(), patience(60_000));
 
 const obstacle = /PodDisruptionBudget ip\/shop allows no disruption now \(pod ip\/shop-\S+\)/;
 const lines = (text: string): readonly string[] => text.trimEnd().split('\n');

@@ -9,6 +9,7 @@ import { attachLab } from '../lab/attach.ts';
 import { runCommand } from '../lab/process/run-command.ts';
 import { attempt } from '../lab/process/attempt.ts';
 import { until } from '../lab/process/until.ts';
+import { patience } from './support/waits.ts';
 
 const script = join(import.meta.dirname, '../../scripts/lab.ts');
 
@@ -37,7 +38,7 @@ describe('npm run lab', () => {
       let dir = '';
       try {
         await until('the lab to be up', () => said.includes('Ctrl-C ends it') || undefined, {
-          withinMs: 540_000,
+          withinMs: patience(540_000),
         });
         const operatorKubeconfig = /--kubeconfig (\S+)/.exec(said)?.[1] ?? '';
         dir = dirname(operatorKubeconfig);
@@ -62,7 +63,7 @@ describe('npm run lab', () => {
         lab.kill(signal);
         expect(await ended).toEqual(cleans ? [0, null] : [null, 'SIGKILL']);
         await until('its processes to end', () => processesOf(dir).length === 0 || undefined, {
-          withinMs: 10_000,
+          withinMs: patience(10_000),
         });
         expect(existsSync(dir)).toBe(!cleans);
       } finally {
@@ -70,6 +71,6 @@ describe('npm run lab', () => {
         if (dir.startsWith(tmpdir())) rmSync(dir, { recursive: true, force: true });
       }
     },
-    600_000,
+    patience(600_000),
   );
 });

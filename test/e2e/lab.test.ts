@@ -10,6 +10,7 @@ import { readJournal } from '../lab/machine/reboot-journal.ts';
 import { until } from '../lab/process/until.ts';
 import { applyScene, parseScene, sceneText } from '../lab/scene.ts';
 import { recordNode } from '../lab/record-node.ts';
+import { patience } from './support/waits.ts';
 
 /** Longer than the 10 s between two signs of life of a kubelet, and short enough to wait for. */
 const graceMs = 14_000;
@@ -18,7 +19,7 @@ const timings = { bootMs: 500, settleMs: 1200 };
 let lab: Lab;
 beforeAll(async () => {
   lab = await startLab({ nodeMonitorGracePeriodMs: graceMs });
-}, 600_000);
+}, patience(600_000));
 afterAll(() => lab.stop());
 
 const host = (change: object = {}): string =>
@@ -55,7 +56,7 @@ describe('a reboot', () => {
           const states = record.states(before);
           return states.length >= shows.length && states.at(-1) === last ? states : undefined;
         },
-        { withinMs: 45_000 },
+        { withinMs: patience(45_000) },
       );
       record.stop();
       expect(seen).toEqual(shows);
@@ -63,86 +64,115 @@ describe('a reboot', () => {
         variant === 'Flapping' ? ['up', 'down', 'up', 'up', 'up'] : ['up', 'down', 'up'],
       );
     },
-    60_000,
+    patience(60_000),
   );
 
-  it('of the variant NewNodeObject keeps labels and annotation, on an object with another UID', async () => {
-    await addNode('renewed', { reboot: 'NewNodeObject' });
-    const before = await readNode(lab.client, 'renewed');
-    await lab.machine('renewed').spontaneousReboot();
-    await lab.waitForReady(['renewed']);
-    const after = await readNode(lab.client, 'renewed');
-    expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
-    expect(after?.metadata.labels).toMatchObject({ role: 'test' });
-    await lab.machine('renewed').spontaneousReboot();
-  }, 60_000);
+  it(
+    'of the variant NewNodeObject keeps labels and annotation, on an object with another UID',
+    async () => {
+      await addNode('renewed', { reboot: 'NewNodeObject' });
+      const before = await readNode(lab.client, 'renewed');
+      await lab.machine('renewed').spontaneousReboot();
+      await lab.waitForReady(['renewed']);
+      const after = await readNode(lab.client, 'renewed');
+      expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
+      expect(after?.metadata.labels).toMatchObject({ role: 'test' });
+      await lab.machine('renewed').spontaneousReboot();
+    },
+    patience(60_000),
+  );
 
-  it('of the variant NeverBack ends when the annotation changes', async () => {
-    await addNode('lost', { reboot: 'NeverBack' });
-    const before = lab.machine('lost').bootID;
-    const reboot = lab.machine('lost').spontaneousReboot();
-    const stays = await Promise.race([reboot, new Promise((resolve) => setTimeout(resolve, 2000, 'away'))]);
-    expect(stays).toBe('away');
-    await annotate('lost', keys.host, host());
-    await reboot;
-    expect(lab.machine('lost').bootID).not.toBe(before);
-  }, 60_000);
+  it(
+    'of the variant NeverBack ends when the annotation changes',
+    async () => {
+      await addNode('lost', { reboot: 'NeverBack' });
+      const before = lab.machine('lost').bootID;
+      const reboot = lab.machine('lost').spontaneousReboot();
+      const stays = await Promise.race([reboot, new Promise((resolve) => setTimeout(resolve, 2000, 'away'))]);
+      expect(stays).toBe('away');
+      await annotate('lost', keys.host, host());
+      await reboot;
+      expect(lab.machine('lost').bootID).not.toBe(before);
+    },
+    patience(60_000),
+  );
 });
 
 describe('another process', () => {
-  it('uses the lab by its folder', async () => {
-    await addNode('shared');
-    const attached = attachLab(lab.dir);
-    expect(await attached.kubectl(['get', 'node', 'shared', '--output', 'name'])).toBe('node/shared\n');
-    expect(attached.journal('shared').map(({ event }) => event)).toEqual(['up']);
-    expect(await attached.client.text('/readyz')).toBe('ok');
-    attached.detach();
-  }, 60_000);
+  it(
+    'uses the lab by its folder',
+    async () => {
+      await addNode('shared');
+      const attached = attachLab(lab.dir);
+      expect(await attached.kubectl(['get', 'node', 'shared', '--output', 'name'])).toBe('node/shared\n');
+      expect(attached.journal('shared').map(({ event }) => event)).toEqual(['up']);
+      expect(await attached.client.text('/readyz')).toBe('ok');
+      attached.detach();
+    },
+    patience(60_000),
+  );
 });
 
 describe('a lab that ends', () => {
-  it('in the middle of a reboot ends all the same', async () => {
-    await addNode('never', { reboot: 'NeverBack' });
-    await annotate('never', keys.rebootNow, 'now');
-    const isDown = (): true | undefined =>
-      readJournal(lab.machine('never').dir).at(-1)?.event === 'down' || undefined;
-    // `afterAll` ends the lab, and fails when that does not come to an end.
-    await expect(until('never to be down', isDown, { withinMs: 10_000 })).resolves.toBe(true);
-  }, 60_000);
+  it(
+    'in the middle of a reboot ends all the same',
+    async () => {
+      await addNode('never', { reboot: 'NeverBack' });
+      await annotate('never', keys.rebootNow, 'now');
+      const isDown = (): true | undefined =>
+        readJournal(lab.machine('never').dir).at(-1)?.event === 'down' || undefined;
+      // `afterAll` ends the lab, and fails when that does not come to an end.
+      await expect(until('never to be down', isDown, { withinMs: patience(10_000) })).resolves.toBe(true);
+    },
+    patience(60_000),
+  );
 });
 
 describe('the annotation', () => {
-  it('that is wrong is answered on the Node, until it is right', async () => {
-    const metadata = { name: 'wrong', annotations: { [keys.host]: '{"os":"Bottlerocket"}' } };
-    await lab.client.create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata });
-    const errorOf = async (): Promise<string | undefined> =>
-      (await readNode(lab.client, 'wrong'))?.metadata.annotations?.[keys.error];
-    expect(await until('the complaint', errorOf, { withinMs: 10_000 })).toContain('version');
-    await annotate('wrong', keys.host, host({ faults: { noSuchFault: true } }));
-    const complaint = async (): Promise<true | undefined> =>
-      (await errorOf())?.includes('noSuchFault') === true || undefined;
-    await until('a complaint about the fault', complaint, { withinMs: 10_000 });
-    await annotate('wrong', keys.host, host());
-    await lab.waitForReady(['wrong']);
-    const silence = async (): Promise<true | undefined> => (await errorOf()) === undefined || undefined;
-    await until('no complaint', silence, { withinMs: 10_000 });
-  }, 60_000);
+  it(
+    'that is wrong is answered on the Node, until it is right',
+    async () => {
+      const metadata = { name: 'wrong', annotations: { [keys.host]: '{"os":"Bottlerocket"}' } };
+      await lab.client.create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata });
+      const errorOf = async (): Promise<string | undefined> =>
+        (await readNode(lab.client, 'wrong'))?.metadata.annotations?.[keys.error];
+      expect(await until('the complaint', errorOf, { withinMs: patience(10_000) })).toContain('version');
+      await annotate('wrong', keys.host, host({ faults: { noSuchFault: true } }));
+      const complaint = async (): Promise<true | undefined> =>
+        (await errorOf())?.includes('noSuchFault') === true || undefined;
+      await until('a complaint about the fault', complaint, { withinMs: patience(10_000) });
+      await annotate('wrong', keys.host, host());
+      await lab.waitForReady(['wrong']);
+      const silence = async (): Promise<true | undefined> => (await errorOf()) === undefined || undefined;
+      await until('no complaint', silence, { withinMs: patience(10_000) });
+    },
+    patience(60_000),
+  );
 
-  it('kubelet: Hung makes the Node Unknown, and Running makes it Ready again', async () => {
-    await addNode('hung');
-    await annotate('hung', keys.kubelet, 'Hung');
-    const is = (wanted: string) => async (): Promise<true | undefined> =>
-      readiness(await readNode(lab.client, 'hung')) === wanted || undefined;
-    await until('hung to be Unknown', is('Unknown'), { withinMs: 30_000 });
-    await annotate('hung', keys.kubelet, 'Running');
-    await expect(until('hung to be Ready', is('True'), { withinMs: 30_000 })).resolves.toBe(true);
-  }, 90_000);
+  it(
+    'kubelet: Hung makes the Node Unknown, and Running makes it Ready again',
+    async () => {
+      await addNode('hung');
+      await annotate('hung', keys.kubelet, 'Hung');
+      const is = (wanted: string) => async (): Promise<true | undefined> =>
+        readiness(await readNode(lab.client, 'hung')) === wanted || undefined;
+      await until('hung to be Unknown', is('Unknown'), { withinMs: patience(30_000) });
+      await annotate('hung', keys.kubelet, 'Running');
+      await expect(until('hung to be Ready', is('True'), { withinMs: patience(30_000) })).resolves.toBe(true);
+    },
+    patience(90_000),
+  );
 
-  it('of a Node that is deleted takes its machine with it', async () => {
-    await addNode('deleted');
-    await lab.kubectl(['delete', 'node', 'deleted']);
-    const gone = (): true | undefined => lab.machines().every(({ name }) => name !== 'deleted') || undefined;
-    await until('the machine to go', gone, { withinMs: 10_000 });
-    expect(await readNode(lab.client, 'deleted')).toBeUndefined();
-  }, 30_000);
+  it(
+    'of a Node that is deleted takes its machine with it',
+    async () => {
+      await addNode('deleted');
+      await lab.kubectl(['delete', 'node', 'deleted']);
+      const gone = (): true | undefined =>
+        lab.machines().every(({ name }) => name !== 'deleted') || undefined;
+      await until('the machine to go', gone, { withinMs: patience(10_000) });
+      expect(await readNode(lab.client, 'deleted')).toBeUndefined();
+    },
+    patience(30_000),
+  );
 });

@@ -9,6 +9,7 @@ import type { RolloutScene } from './support/rollout-scene.ts';
 import { openRolloutScene } from './support/rollout-scene.ts';
 import type { StepNumber } from './support/rollout-steps.ts';
 import { strike } from './support/strike.ts';
+import { patience } from './support/waits.ts';
 
 /** Longer than the lease, by more than an order is valid. */
 const sleepMs = 2000 * usualLeaseSeconds + 5000;
@@ -32,9 +33,9 @@ beforeAll(async () => {
   stage = await openRolloutScene(own, ['a', 'b']);
   operators = [await stage.start(), await stage.start()];
   for (const one of operators)
-    await until(`${one.name} to be ready to lead`, () => asksForLease(one), { withinMs: 60_000 });
-}, 240_000);
-afterAll(() => own.close(), 60_000);
+    await until(`${one.name} to be ready to lead`, () => asksForLease(one), { withinMs: patience(60_000) });
+}, patience(240_000));
+afterAll(() => own.close(), patience(60_000));
 
 describe('a leader that is stopped and woken', () => {
   it.each(rows)(
@@ -90,12 +91,16 @@ describe('a leader that is stopped and woken', () => {
       // It waits for its turn again, like any other.
       expect(sleeper.process.isRunning()).toBe(true);
     },
-    240_000,
+    patience(240_000),
   );
 
-  it('breaks no invariant', async () => {
-    expect(await own.violations()).toEqual([]);
-  }, 120_000);
+  it(
+    'breaks no invariant',
+    async () => {
+      expect(await own.violations()).toEqual([]);
+    },
+    patience(120_000),
+  );
 });
 
 const asksForLease = ({ proxy }: OperatorProcess): true | undefined =>

@@ -8,6 +8,7 @@ import { marksOn, startNeighbour } from './support/neighbour.ts';
 import type { RawNode, Scene } from './support/scene.ts';
 import { conditionOf, openScene } from './support/scene.ts';
 import { claimOf } from './support/story.ts';
+import { patience } from './support/waits.ts';
 
 const cos = { host: { os: 'ContainerOptimizedOS' } };
 const names = ['b1', 'b2', 'c1'];
@@ -24,28 +25,32 @@ beforeAll(async () => {
   histories = openHistories(scene.client);
   history = await histories.record<RawNode>('/api/v1/nodes', selector);
   neighbours = new Map(names.map((name) => [name, startNeighbour(scene.client, scene.full(name))]));
-}, 180_000);
+}, patience(180_000));
 afterAll(async () => {
   histories.stop();
   await scene.close();
-}, 60_000);
+}, patience(60_000));
 
 describe('beside a controller that writes taints, labels and annotations on every node all the time', () => {
-  it('the nodes are updated all the same, and nothing of what it wrote is lost', async () => {
-    for (const os of ['Bottlerocket', 'ContainerOptimizedOS'])
-      await scene.applyPolicy(os.toLowerCase(), { os, rollout: { soak: '1s' } });
-    for (const os of ['bottlerocket', 'containeroptimizedos'])
-      await scene.untilStatus(os, (status) => conditionOf(status, 'UpToDate') === 'True', 180_000);
-    await scene.untilStatus('bottlerocket', ({ claims }) => claims?.length === 0);
+  it(
+    'the nodes are updated all the same, and nothing of what it wrote is lost',
+    async () => {
+      for (const os of ['Bottlerocket', 'ContainerOptimizedOS'])
+        await scene.applyPolicy(os.toLowerCase(), { os, rollout: { soak: '1s' } });
+      for (const os of ['bottlerocket', 'containeroptimizedos'])
+        await scene.untilStatus(os, (status) => conditionOf(status, 'UpToDate') === 'True', 180_000);
+      await scene.untilStatus('bottlerocket', ({ claims }) => claims?.length === 0);
 
-    for (const [name, neighbour] of neighbours) {
-      const expected = await neighbour.stop();
-      expect({ name, losses: neighbour.losses() }).toEqual({ name, losses: [] });
-      expect({ name, marks: marksOn(await scene.node(name)) }).toEqual({ name, marks: expected });
-      // Else it was no busy neighbour.
-      expect(neighbour.writes()).toBeGreaterThan(60);
-    }
-  }, 400_000);
+      for (const [name, neighbour] of neighbours) {
+        const expected = await neighbour.stop();
+        expect({ name, losses: neighbour.losses() }).toEqual({ name, losses: [] });
+        expect({ name, marks: marksOn(await scene.node(name)) }).toEqual({ name, marks: expected });
+        // Else it was no busy neighbour.
+        expect(neighbour.writes()).toBeGreaterThan(60);
+      }
+    },
+    patience(400_000),
+  );
 
   it("an autoscaler's annotation that was there before is not taken for ours, and stays", async () => {
     expect(added('b1')).toEqual([[doNotDisruptKey]]);

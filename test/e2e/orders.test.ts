@@ -30,8 +30,8 @@ const within = patience(180_000);
 let scene: Scene;
 beforeAll(async () => {
   scene = await openScene('orders');
-}, 60_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(60_000));
+afterAll(() => scene.close(), patience(60_000));
 
 describe('a Reboot Pod that its kubelet starts late', () => {
   it.concurrent.each(bothSystems)(

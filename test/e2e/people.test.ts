@@ -26,11 +26,11 @@ let histories: Histories;
 beforeAll(async () => {
   scene = await openScene('people');
   histories = openHistories(scene.client);
-}, 60_000);
+}, patience(60_000));
 afterAll(async () => {
   histories.stop();
   await scene.close();
-}, 60_000);
+}, patience(60_000));
 
 const cordon = (name: string): Promise<string> => scene.kubectl(['cordon', scene.full(name)]);
 const uncordon = (name: string): Promise<string> => scene.kubectl(['uncordon', scene.full(name)]);

@@ -17,8 +17,8 @@ const own: HostSettings = { 'version-lock': 'latest', 'ignore-waves': false };
 let scene: Scene;
 beforeAll(async () => {
   scene = await openScene('pin');
-}, 60_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(60_000));
+afterAll(() => scene.close(), patience(60_000));
 
 /** The host's own API, as a person on the host has it. */
 const apiOf = (name: string): BottlerocketApi =>

@@ -12,8 +12,8 @@ const within = patience(150_000);
 let scene: Scene;
 beforeAll(async () => {
   scene = await openScene('plan-mode');
-}, 60_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(60_000));
+afterAll(() => scene.close(), patience(60_000));
 
 interface AuditLine {
   readonly verb: string;

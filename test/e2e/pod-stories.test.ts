@@ -74,11 +74,11 @@ beforeAll(async () => {
   });
   for (const name of [...liars, 'late']) await applyOwnPolicy(scene, 'Bottlerocket', name);
   begin();
-}, 240_000);
+}, patience(240_000));
 afterAll(async () => {
   histories.stop();
   await scene.close();
-}, 60_000);
+}, patience(60_000));
 
 /** UIDs of the workload's Pods, by the node that they are bound to. */
 async function podsByNode(): Promise<Readonly<Record<string, string>>> {

@@ -26,11 +26,11 @@ let histories: Histories;
 beforeAll(async () => {
   scene = await openScene('policies');
   histories = openHistories(scene.client);
-}, 60_000);
+}, patience(60_000));
 afterAll(async () => {
   histories.stop();
   await scene.close();
-}, 60_000);
+}, patience(60_000));
 
 interface Stop {
   readonly story: string;

@@ -12,8 +12,8 @@ const within = patience(180_000);
 let scene: Scene;
 beforeAll(async () => {
   scene = await openScene('windows');
-}, 60_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(60_000));
+afterAll(() => scene.close(), patience(60_000));
 
 const hour = 3_600_000;
 /** A window that opens at the full hour so many hours from now on, by UTC. */

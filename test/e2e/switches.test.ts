@@ -48,11 +48,11 @@ beforeAll(async () => {
   histories = openHistories(scene.client);
   views = await histories.record<View>('/apis/containeros.dev/v1alpha1/containerosnodes', '');
   begin();
-}, 60_000);
+}, patience(60_000));
 afterAll(async () => {
   histories.stop();
   await scene.close();
-}, 60_000);
+}, patience(60_000));
 
 const chains = [...bottlerocket.chains, ...cos.chains];
 const peerOf = (node: string): string => `${node}-peer`;
@@ -281,12 +281,14 @@ async function expectSaid(chain: Chain, one: Switch): Promise<void> {
     one.attempt === undefined ? undefined : [{ count: 1, reason: one.attempt }],
   );
   expectPutBack(await scene.node(node));
-  const { failures = [], claims = [] } = await scene.untilStatus(
+  const { failures = [] } = await scene.untilStatus(
     node,
-    ({ unsupported }) => unsupported === (one.state === 'Unsupported' ? 1 : 0),
+    ({ unsupported, claims = [] }) =>
+      unsupported === (one.state === 'Unsupported' ? 1 : 0) &&
+      // Its slot is free until it tries again.
+      !claims.some(({ node: claimed }) => claimed === scene.full(node)),
   );
   expect(failures).toEqual([]);
-  expect(claims.filter(({ node: claimed }) => claimed === scene.full(node))).toEqual([]);
   if (!first && one.state === 'Unknown')
     await scene.untilStatus(node, ({ message = '' }) => message.startsWith(`${scene.full(node)}: `));
 }

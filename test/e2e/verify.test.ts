@@ -10,6 +10,7 @@ import { imageRepository } from '../lab/image.ts';
 import { until } from '../lab/process/until.ts';
 import type { Scene } from './support/scene.ts';
 import { openScene, sharedStage } from './support/scene.ts';
+import { patience } from './support/waits.ts';
 
 const program = join(import.meta.dirname, '../../src/cli/main.ts');
 const image = `${imageRepository}:dev`;
@@ -33,7 +34,7 @@ beforeAll(async () => {
     other: { host: { root: foreignRoot } },
     slow: { host: { timings: { refreshMs: 60_000 } } },
   });
-}, 120_000);
+}, patience(120_000));
 afterAll(async () => {
   await scene.close();
   rmSync(foreignRoot, { recursive: true });
@@ -83,7 +84,7 @@ describe('verify', () => {
       expect(run.lines).toContain(`  boot id       ${bootID}, as on the Node`);
       expect(run.lines.at(-1)).toBe('The Pod is gone');
     },
-    60_000,
+    patience(60_000),
   );
 
   it.concurrent(
@@ -96,7 +97,7 @@ describe('verify', () => {
       expect(valueOf('version', run)).toBe('18613.164.4');
       expect(run.lines.at(-1)).toBe('The Pod is gone');
     },
-    60_000,
+    patience(60_000),
   );
 
   it.concurrent(
@@ -108,7 +109,7 @@ describe('verify', () => {
         'Recognised: neither Bottlerocket nor ContainerOptimizedOS: its osImage is "Some Linux 12", which no adapter takes for its own',
       );
     },
-    60_000,
+    patience(60_000),
   );
 
   it.concurrent(
@@ -116,7 +117,7 @@ describe('verify', () => {
     async () => {
       const { child, ended, stdout } = start(['--node', scene.full('slow')]);
       const runs = (): true | undefined => stdout().includes('the container runs') || undefined;
-      await until('the task to run', runs, { withinMs: 40_000 });
+      await until('the task to run', runs, { withinMs: patience(40_000) });
       child.kill('SIGINT');
       const run = await ended;
       expect(run.code).toBe(1);
@@ -125,7 +126,7 @@ describe('verify', () => {
         'The Pod is gone',
       ]);
     },
-    90_000,
+    patience(90_000),
   );
 
   it.concurrent(
@@ -139,7 +140,7 @@ describe('verify', () => {
       const wrong = await start(['--node', '']).ended;
       expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--node must be given') });
     },
-    60_000,
+    patience(60_000),
   );
 
   it('has left nothing in its namespace', async () => {

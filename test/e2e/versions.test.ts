@@ -11,8 +11,8 @@ const build = '18613.164.98';
 let scene: Scene;
 beforeAll(async () => {
   scene = await openScene('versions');
-}, 60_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(60_000));
+afterAll(() => scene.close(), patience(60_000));
 
 async function awaited(policy: string): Promise<readonly string[]> {
   const list = await scene.kubectl([

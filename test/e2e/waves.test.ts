@@ -40,11 +40,11 @@ beforeAll(async () => {
     // By its name it would come last.
     canary: { host: boots(500), labels: { tier: 'canary' } },
   });
-}, 240_000);
+}, patience(240_000));
 afterAll(async () => {
   histories.stop();
   await own.close();
-}, 60_000);
+}, patience(60_000));
 
 describe('waves', () => {
   it(
@@ -154,9 +154,13 @@ describe('waves', () => {
     patience(150_000),
   );
 
-  it('break no invariant', async () => {
-    expect(await own.violations()).toEqual([]);
-  }, 120_000);
+  it(
+    'break no invariant',
+    async () => {
+      expect(await own.violations()).toEqual([]);
+    },
+    patience(120_000),
+  );
 });
 
 /** From its cordon to when it was put back, by when a watch heard of them. */

@@ -25,8 +25,8 @@ beforeAll(async () => {
     await hangKubelet(scene, name);
     await applyOwnPolicy(scene, 'Bottlerocket', name);
   }
-}, 120_000);
-afterAll(() => scene.close(), 60_000);
+}, patience(120_000));
+afterAll(() => scene.close(), patience(60_000));
 
 const document = {
   protocol: 1,

@@ -1,7 +1,7 @@
 /**
  * Keeps trimmed copies of the objects of one resource. Streams the first list (WatchList) and watches on; where the server
  * refuses that, lists page by page and then watches. Starts over when the server has forgotten the version that we are at,
- * so deletions in between are noticed. Where the server goes on saying that there is no such resource, there are no objects of it.
+ * so deletions in between are noticed, and after a silence. Where the server goes on saying that there is no such resource, there are no objects of it.
  * Never ends by itself.
  */
 import type { Clock } from '../../ports/clock.ts';
@@ -16,7 +16,7 @@ import type { RawObject } from './raw.ts';
 import { keyOf, versionOf } from './raw.ts';
 import type { Entry } from './store.ts';
 import { createStore } from './store.ts';
-import { watchEvents } from './watch-events.ts';
+import { SilentError, watchEvents } from './watch-events.ts';
 
 export interface ReflectorOptions<R extends RawObject, T extends object> {
   readonly api: ApiClient;
@@ -223,6 +223,9 @@ export class Reflector<R extends RawObject, T extends object> {
     } else if (isFailure(error, 'Expired') || (isFailure(error, 'Server') && this.#failures >= patience)) {
       this.#position = undefined;
       this.#atOnce = this.#failures === 0;
+    } else if (error instanceof SilentError) {
+      // A watch from where we are may say nothing for as long again where nothing happens; a list tells at once that all is as we know it.
+      this.#position = undefined;
     } else if (isFailure(error, 'NotFound') && this.#failures >= patience) {
       this.#clear();
     }

@@ -16,14 +16,17 @@ interface ErrorEvent {
   readonly object: RawStatus;
 }
 
-/** Throws ApiFailure for an ERROR event, UnreachableError when the stream breaks or is silent for `silenceMs`. */
+/** The stream said nothing for too long. */
+export class SilentError extends UnreachableError {}
+
+/** Throws ApiFailure for an ERROR event, SilentError after `silenceMs` without a word, UnreachableError when the stream breaks. */
 export async function* watchEvents<R extends RawObject>(
   stream: IncomingMessage,
   what: string,
   silenceMs: number,
 ): AsyncGenerator<WatchEvent<R>> {
   const timer = setTimeout(() => {
-    stream.destroy(new Error(`silent for ${silenceMs / 1000} s`));
+    stream.destroy(new SilentError(`${what}: silent for ${silenceMs / 1000} s`));
   }, silenceMs);
   try {
     for await (const line of lines(stream)) {
@@ -33,7 +36,7 @@ export async function* watchEvents<R extends RawObject>(
       yield event;
     }
   } catch (error) {
-    if (error instanceof ApiFailure) throw error;
+    if (error instanceof ApiFailure || error instanceof SilentError) throw error;
     // A broken stream, or a line that is no JSON: in both cases what came before it holds.
     throw new UnreachableError(`${what}: ${messageOf(error)}`, { cause: error });
   } finally {

@@ -191,16 +191,21 @@ describe('the watch', () => {
     expect(watches()[2]).toMatchObject({ sendInitialEvents: 'true' });
   });
 
-  it('takes a silent stream for dead', async () => {
+  it('takes a silent stream for dead, and hears of everything by a new list, also where nothing happens', async () => {
+    const facts = [added('a', 3), bookmark(9, true)];
     await run(
-      (_asked, response, nth) => {
-        if (nth === 0) streamEvents(response, bookmark(9, true));
-        else streamEvents(response, added('a', 10));
+      ({ query }, response) => {
+        // Like a server with nothing to tell to somebody who knows it all.
+        if (query['sendInitialEvents']) streamEvents(response, ...facts);
+        else streamEvents(response);
       },
       { silenceMs: 100 },
     );
-    await waitUntil('it asks again', () => reflector.facts.has('a'));
+    await reflector.synced();
+    const first = reflector.heard();
+    await waitUntil('it has heard again', () => reflector.heard() > first);
     expect(String(errors[0])).toMatch(/silent for 0.1 s/);
+    expect(changes).toEqual(['a - red']);
   });
 
   it('hears bookmarks as signs of life', async () => {

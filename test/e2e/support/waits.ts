@@ -22,5 +22,5 @@ export const slow = process.env['SCENE_WAITS'] === 'default';
 
 export const operatorSettings: Readonly<Record<string, string>> = slow ? {} : short;
 
-/** How long a scene waits for something that takes `ms` with short waits. */
-export const patience = (ms: number): number => (slow ? ms * 20 : ms);
+/** How long a scene waits for something that takes at most `ms` with short waits on a computer that has nothing else to do. */
+export const patience = (ms: number): number => ms * (slow ? 20 : 2.5);
