@@ -127,7 +127,7 @@ describe('waves', () => {
       await scene.untilStatus('all', ({ observedGeneration }) => observedGeneration === metadata.generation);
       const took = new Map<string, number>();
       for (const name of ['a1', 'a2', 'b1', 'canary']) {
-        const { lastUpdate } = await scene.view(name);
+        const { lastUpdate } = await scene.untilView(name, (view) => view.lastUpdate !== undefined);
         took.set(
           name,
           Object.values(lastUpdate?.seconds ?? {}).reduce((sum, one) => sum + one, 0),
