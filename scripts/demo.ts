@@ -20,7 +20,7 @@ import { showRollout } from './demo/show.ts';
 import type { Summary } from './demo/summary.ts';
 import { describeSummary, isSuccess, summarise } from './demo/summary.ts';
 import { clockText } from './demo/time-text.ts';
-import { tryThis } from './demo/try-this.ts';
+import { tryThePlan, tryThis } from './demo/try-this.ts';
 import { watchRollout } from './demo/watch-rollout.ts';
 
 /** Milliseconds that a rollout may take, for each node and beside them. */
@@ -110,18 +110,22 @@ async function plan(
   signal: AbortSignal,
 ): Promise<number> {
   const expected = demoExpectations(nodes);
-  const scene = parseScene(sceneText(demoScene({ nodes })));
+  const scene = parseScene(sceneText(demoScene({ nodes, mode: 'Plan' })));
   await prepareCluster(lab, scene, say, signal);
   say('Applying two policies in mode Plan with kubectl');
   const plans = await planOnly(lab, scene, expected, { withinMs: nodes * 10_000 + besidesMs, signal });
-  printPlans(plans, json ? process.stderr : process.stdout);
-  if (keep) await untilAborted(signal);
+  const output = json ? process.stderr : process.stdout;
+  printPlans(plans, output);
   const violations = await recording.stop();
   const runs = hostVersions(lab, expected);
   const changed = expected.filter(({ node, from }) => runs.get(node) !== from).map(({ node }) => node);
   for (const violation of violations) process.stderr.write(`${formatViolation(violation)}\n`);
   if (changed.length > 0) process.stderr.write(`Changed in spite of mode Plan: ${changed.join(', ')}\n`);
   if (json) process.stdout.write(`${JSON.stringify({ nodes, plans, changed, violations })}\n`);
+  if (keep) {
+    output.write(tryThePlan(lab));
+    await untilAborted(signal);
+  }
   return changed.length === 0 && violations.length === 0 ? 0 : 1;
 }
 

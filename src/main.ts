@@ -68,9 +68,7 @@ async function main(config: Config): Promise<void> {
     random,
     namespace,
     identity,
-    leaseDurationMs: config.lease.leaseDuration,
-    renewDeadlineMs: config.lease.renewDeadline,
-    retryPeriodMs: config.lease.retryPeriod,
+    ...config.lease,
     onError: (error) => onError('Leader election', error),
   });
   const controller = createController({

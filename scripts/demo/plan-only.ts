@@ -28,8 +28,7 @@ export async function planOnly(
   expected: readonly Expected[],
   { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal },
 ): Promise<readonly PolicyPlan[]> {
-  const policies = scene.policies.map((policy) => ({ ...policy, spec: { ...specOf(policy), mode: 'Plan' } }));
-  await applyPolicies(lab, { ...scene, policies });
+  await applyPolicies(lab, scene);
   let seen = '';
   let since = performance.now();
   return until(
@@ -49,9 +48,6 @@ export async function planOnly(
     { withinMs, everyMs: 500, signal },
   );
 }
-
-const specOf = (object: object): object =>
-  'spec' in object && typeof object.spec === 'object' && object.spec !== null ? object.spec : {};
 
 function planOf({ metadata, status }: Policy): PolicyPlan {
   const { message = '', estimatedCompletion, plan = [] } = status ?? {};

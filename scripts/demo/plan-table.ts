@@ -18,7 +18,10 @@ export interface PolicyPlan {
   readonly rows: readonly PlanRow[];
 }
 
-/** @param columns no line is longer, but for messages, which are broken. */
+/** Of a reason there is room for so much beside the other columns, or it stands below them. */
+const leastBeside = 24;
+
+/** @param columns no line is longer, but for words that are: texts are broken. */
 export function planTable(
   plans: readonly PolicyPlan[],
   columns: number,
@@ -57,10 +60,10 @@ function tableOf(rows: readonly PlanRow[], columns: number, palette: Palette): r
       .join('  ');
   return [
     palette.paint('Faint', fit(`${line(heads)}  WHY`, columns)),
-    ...rows.map((row, index) => {
-      const text = fit(`${line(cells[index] ?? [])}  ${row.because}`, columns);
+    ...rows.flatMap((row, index) => {
+      const lines = withReason(line(cells[index] ?? []), row.because, columns);
       // What has no time is blocked.
-      return row.startsAt === undefined ? palette.paint('Trouble', text) : text;
+      return row.startsAt === undefined ? lines.map((text) => palette.paint('Trouble', text)) : lines;
     }),
   ];
 }
@@ -70,16 +73,25 @@ function startText(startsAt: string | undefined, sameDay: boolean): string {
   return sameDay ? `${startsAt.slice(11, 19)}Z` : `${startsAt.slice(5, 10)} ${startsAt.slice(11, 16)}Z`;
 }
 
+function withReason(cells: string, because: string, columns: number): readonly string[] {
+  const beside = `${cells}  `;
+  const isBeside = columns - beside.length >= leastBeside;
+  const indent = ' '.repeat(isBeside ? beside.length : 4);
+  const reason = wrapped(because, columns - indent.length, '').map((text) => `${indent}${text}`);
+  const [first = '', ...others] = reason;
+  return isBeside ? [`${beside}${first.trimStart()}`, ...others] : [fit(cells, columns), ...reason];
+}
+
 const fit = (text: string, columns: number): string =>
   text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
 
-function wrapped(text: string, columns: number): readonly string[] {
+function wrapped(text: string, columns: number, indent = '  '): readonly string[] {
   const lines = [''];
   for (const word of text.split(' ')) {
     const last = lines.at(-1) ?? '';
     const longer = last === '' ? word : `${last} ${word}`;
-    if (longer.length <= columns) lines[lines.length - 1] = longer;
-    else lines.push(`  ${word}`);
+    if (last === '' || longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(`${indent}${word}`);
   }
   return lines;
 }

@@ -12,7 +12,8 @@ export function same(a: unknown, b: unknown): boolean {
 
 /** Every key of `a` is in `b`, with the same value where `deep`. */
 function covers(a: object, b: object, deep = true): boolean {
-  for (const [key, value] of Object.entries(a)) {
+  for (const key of Object.keys(a)) {
+    const value: unknown = Reflect.get(a, key);
     if (value === undefined) continue;
     const other: unknown = Reflect.get(b, key);
     if (deep ? !same(value, other) : other === undefined) return false;

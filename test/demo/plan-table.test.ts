@@ -41,6 +41,31 @@ describe('the table of a plan', () => {
     ]);
   });
 
+  it.each([
+    [
+      'beside the other columns, where there is room',
+      66,
+      [
+        '1  n1    1.25.0  1.26.1  blocked  PodDisruptionBudget shop/web',
+        '                                  allows no disruption now (pod',
+        '                                  shop/web-1)',
+      ],
+    ],
+    [
+      'below them, where there is none',
+      54,
+      [
+        '1  n1    1.25.0  1.26.1  blocked',
+        '    PodDisruptionBudget shop/web allows no disruption',
+        '    now (pod shop/web-1)',
+      ],
+    ],
+  ])('says in full why, %s', (_where, columns, lines) => {
+    const because = 'PodDisruptionBudget shop/web allows no disruption now (pod shop/web-1)';
+    const plan = { policy: 'p', message: 'm', rows: [{ ...row, because }] };
+    expect(planTable([plan], columns, plain).slice(2)).toEqual(lines);
+  });
+
   it('is no wider than it may be', () => {
     const rows = [{ ...row, because: 'x '.repeat(200) }];
     for (const line of planTable([{ policy: 'p', message: 'word '.repeat(60), rows }], 80, plain))

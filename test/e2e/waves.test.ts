@@ -1,18 +1,26 @@
-/** A first wave that soaks, with the operator killed meanwhile, and a second one that goes zone by zone. */
+/** A first wave that soaks, with the operator killed meanwhile, and a second one that goes zone by zone; then, once more, by who took longest. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PolicyStatus } from '../../src/api/policy-status.ts';
+import type { ApiObject } from '../lab/api/api-client.ts';
 import type { Histories } from './support/history.ts';
-import { openHistories } from './support/history.ts';
+import { named, openHistories } from './support/history.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
 import type { OwnLab } from './support/own-lab.ts';
 import { openOwnLab, usualLeaseSeconds } from './support/own-lab.ts';
 import type { RawNode, Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
-import { isCordoned } from './support/story.ts';
+import { isCordoned, retry } from './support/story.ts';
 import { patience } from './support/waits.ts';
 
 /** Long enough for another operator to take over, with time to be too early in. */
 const soakSeconds = 3 * usualLeaseSeconds;
 const zone = 'topology.kubernetes.io/zone';
+const policies = '/apis/containeros.dev/v1alpha1/containerospolicies';
+
+interface Policy extends ApiObject {
+  readonly metadata: ApiObject['metadata'] & { readonly generation?: number };
+  readonly status?: PolicyStatus;
+}
 
 let own: OwnLab;
 let scene: Scene;
@@ -23,14 +31,14 @@ beforeAll(async () => {
   scene = await openScene('waves', own.lab);
   histories = openHistories(scene.client);
   operator = await own.start();
-  // The reboots of one batch are seen to overlap.
-  const host = { timings: { prepareMs: 50, bootMs: 3000 } };
+  // The reboots of one batch are seen to overlap, and who comes last by name takes longest.
+  const boots = (bootMs: number) => ({ timings: { prepareMs: 50, bootMs } });
   await scene.addNodes({
-    a1: { host, labels: { [zone]: 'a' } },
-    a2: { host, labels: { [zone]: 'a' } },
-    b1: { host, labels: { [zone]: 'b' } },
+    a1: { host: boots(2000), labels: { [zone]: 'a' } },
+    a2: { host: boots(4000), labels: { [zone]: 'a' } },
+    b1: { host: boots(6500), labels: { [zone]: 'b' } },
     // By its name it would come last.
-    canary: { host, labels: { tier: 'canary' } },
+    canary: { host: boots(500), labels: { tier: 'canary' } },
   });
 }, patience(240_000));
 afterAll(async () => {
@@ -103,6 +111,47 @@ describe('waves', () => {
       expect(overlap(a1, b1) || overlap(a2, b1)).toBe(true);
     },
     patience(120_000),
+  );
+
+  it(
+    'each begin with the node that took longest the last time',
+    async () => {
+      const rollout = {
+        soak: '1s',
+        waves: [{ name: 'canary', selector: { matchLabels: { tier: 'canary' } } }, { name: 'rest' }],
+      };
+      // While nothing may start, all are staged: then every node is a candidate in the same pass.
+      const [from, to] = ['2020-01-01T00:00:00Z', '2100-01-01T00:00:00Z'];
+      await scene.applyPolicy('all', { rollout, schedule: { blackouts: [{ from, to }] } });
+      const { metadata } = await scene.client.get<Policy>(`${policies}/${scene.full('all')}`);
+      await scene.untilStatus('all', ({ observedGeneration }) => observedGeneration === metadata.generation);
+      const took = new Map<string, number>();
+      for (const name of ['a1', 'a2', 'b1', 'canary']) {
+        const { lastUpdate } = await scene.untilView(name, (view) => view.lastUpdate !== undefined);
+        took.set(
+          name,
+          Object.values(lastUpdate?.seconds ?? {}).reduce((sum, one) => sum + one, 0),
+        );
+        await scene.setHost(name, { offers: ['1.27.0'], timings: { prepareMs: 50, bootMs: 300 } });
+        await retry(scene, name, 'again');
+      }
+      for (const name of took.keys())
+        await scene.untilView(name, ({ staged, reason }) => staged === '1.27.0' && reason === 'Blackout');
+
+      const ledger = await histories.record<Policy>(policies, named(scene.full('all')));
+      await scene.applyPolicy('all', { rollout });
+      await scene.untilStatus(
+        'all',
+        ({ versions, claims }) => versions?.['1.27.0'] === 4 && claims?.length === 0,
+        90_000,
+      );
+      const claims = ledger().flatMap(({ object }) => object.status?.claims ?? []);
+      const order = [...new Set(claims.map(({ node }) => node))];
+      const rest = ['a1', 'a2', 'b1'].toSorted((a, b) => (took.get(b) ?? 0) - (took.get(a) ?? 0));
+      // However quick the canary is.
+      expect(order).toEqual(['canary', ...rest].map((name) => scene.full(name)));
+    },
+    patience(150_000),
   );
 
   it(

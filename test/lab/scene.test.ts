@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { policySpec } from '../../src/api/policy-spec.ts';
 import { parseWish } from './machine/annotations.ts';
 import { parseScene, readScene, sceneText } from './scene.ts';
 import { demoScene } from './scenes/demo-scene.ts';
@@ -55,5 +56,25 @@ describe('demoScene', () => {
   it('gives each node a name of its own, and a policy to each system', () => {
     expect(new Set(scene.nodes.map(({ metadata }) => metadata.name)).size).toBe(12);
     expect(scene.policies).toHaveLength(2);
+  });
+
+  it('has in mode Plan what a plan tells of: waves, a window, and a Pod that may not leave', () => {
+    const { policies, workloads } = parseScene(sceneText(demoScene({ nodes: 3, mode: 'Plan' })));
+    const specs = policies.map((policy) => policySpec.parse('spec' in policy ? policy.spec : {}));
+    expect(
+      specs.map(({ mode, rollout, schedule }) => [mode, rollout.waves?.length, schedule?.windows?.length]),
+    ).toEqual([
+      ['Plan', 2, undefined],
+      ['Plan', undefined, 1],
+    ]);
+    const budget = workloads.find(
+      ({ kind, metadata: { name } }) => kind === 'PodDisruptionBudget' && name === 'ledger',
+    );
+    expect(budget).toMatchObject({ spec: { maxUnavailable: 0 } });
+    expect(
+      workloads.find(({ kind, metadata: { name } }) => kind === 'Deployment' && name === 'ledger'),
+    ).toMatchObject({
+      spec: { template: { spec: { nodeSelector: { 'kubernetes.io/hostname': 'bottlerocket-02' } } } },
+    });
   });
 });

@@ -305,6 +305,23 @@ describe('an opening', () => {
   ])('$name', ({ schedule, at, fits, opens }) => {
     expect(openingsOf(schedule)(at, fits)).toBe(opens);
   });
+
+  it('is the same whatever was asked for before', () => {
+    const schedule = {
+      timeZone: 'UTC',
+      windows: [...nightly.windows, { start: '0 3 * * 0', duration: '5h' }],
+    };
+    const question = fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 7 }));
+    fc.assert(
+      fc.property(fc.array(question, { minLength: 2, maxLength: 8 }), (questions) => {
+        const opening = openingsOf(schedule);
+        for (const [later, fits] of questions) {
+          const at = noon + later * hour;
+          expect(opening(at, fits * hour)).toBe(openingsOf(schedule)(at, fits * hour));
+        }
+      }),
+    );
+  });
 });
 
 describe('the estimate of a policy', () => {

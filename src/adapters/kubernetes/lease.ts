@@ -22,11 +22,11 @@ export interface LeadershipOptions {
   /** Another one at each process start. */
   readonly identity: string;
   /** Milliseconds after which others take an unrenewed lease. */
-  readonly leaseDurationMs: number;
+  readonly leaseDuration: number;
   /** Milliseconds after the last renewal at which we stop to lead ourselves; shorter than the lease. */
-  readonly renewDeadlineMs: number;
+  readonly renewDeadline: number;
   /** Milliseconds between renewals, and between tries to get it. */
-  readonly retryPeriodMs: number;
+  readonly retryPeriod: number;
   /** Something failed and is being tried again. */
   readonly onError: (error: unknown) => void;
 }
@@ -61,8 +61,8 @@ class LeaseLeadership implements Leadership {
   }
 
   isLeading(): boolean {
-    const { clock, renewDeadlineMs } = this.#options;
-    return this.#renewed !== undefined && clock.monotonic() < this.#renewed + renewDeadlineMs;
+    const { clock, renewDeadline } = this.#options;
+    return this.#renewed !== undefined && clock.monotonic() < this.#renewed + renewDeadline;
   }
 
   assertLeading(): void {
@@ -96,7 +96,7 @@ class LeaseLeadership implements Leadership {
 
   /** The lease once it is ours; undefined when the signal aborted before. */
   async #acquire(signal: AbortSignal): Promise<RawLease | undefined> {
-    const { retryPeriodMs, random, onError, api, namespace } = this.#options;
+    const { retryPeriod, random, onError, api, namespace } = this.#options;
     while (!signal.aborted) {
       try {
         const lease = await this.#record.read({ timeoutMs: this.#requestMs, signal });
@@ -116,7 +116,7 @@ class LeaseLeadership implements Leadership {
         // Somebody else was quicker.
         if (!isFailure(error, 'Conflict')) onError(error);
       }
-      await pause(retryPeriodMs * (1 + 0.2 * random()), signal);
+      await pause(retryPeriod * (1 + 0.2 * random()), signal);
     }
     return undefined;
   }
@@ -140,10 +140,10 @@ class LeaseLeadership implements Leadership {
 
   /** True if the lease was lost; false if the signal aborted while it was ours. */
   async #renewUntilOver(first: RawLease, signal: AbortSignal): Promise<boolean> {
-    const { clock, retryPeriodMs, renewDeadlineMs, onError } = this.#options;
+    const { clock, retryPeriod, renewDeadline, onError } = this.#options;
     let lease = first;
     for (;;) {
-      await pause(Math.min(retryPeriodMs, this.#leftMs()), signal);
+      await pause(Math.min(retryPeriod, this.#leftMs()), signal);
       if (signal.aborted) return !this.isLeading();
       if (this.#leftMs() <= 0) return true;
       const sentAt = clock.monotonic();
@@ -151,7 +151,7 @@ class LeaseLeadership implements Leadership {
       try {
         lease = await this.#record.replace(lease, this.#holding(this.#transitions), limits);
         // The time of sending: the server may have stored it long before we hear of it.
-        if (clock.monotonic() - sentAt < renewDeadlineMs) this.#renewed = sentAt;
+        if (clock.monotonic() - sentAt < renewDeadline) this.#renewed = sentAt;
       } catch (error) {
         if (signal.aborted) return !this.isLeading();
         if (isFailure(error, 'NotFound')) return true;
@@ -209,17 +209,17 @@ class LeaseLeadership implements Leadership {
   }
 
   #holding(transitions: number): Holding {
-    const { identity, leaseDurationMs, clock } = this.#options;
+    const { identity, leaseDuration, clock } = this.#options;
     const acquiredAt = this.#acquiredAt;
-    return { holder: identity, durationMs: leaseDurationMs, acquiredAt, renewedAt: clock.now(), transitions };
+    return { holder: identity, durationMs: leaseDuration, acquiredAt, renewedAt: clock.now(), transitions };
   }
 
   #leftMs(): number {
-    const { clock, renewDeadlineMs } = this.#options;
-    return this.#renewed === undefined ? 0 : this.#renewed + renewDeadlineMs - clock.monotonic();
+    const { clock, renewDeadline } = this.#options;
+    return this.#renewed === undefined ? 0 : this.#renewed + renewDeadline - clock.monotonic();
   }
 
   get #requestMs(): number {
-    return Math.max(500, this.#options.renewDeadlineMs / 2);
+    return Math.max(500, this.#options.renewDeadline / 2);
   }
 }

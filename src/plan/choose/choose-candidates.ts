@@ -96,7 +96,7 @@ function waitInLine(round: Round, node: NodeFacts): Answer | undefined {
   if (zone === undefined) return undefined;
   if (zone.byOthers) round.zoneInTheWay ??= zone;
   const text = `waits for its turn: the budget of ${zone.title} is used`;
-  return { because: round.inFull(text, `${text} by ${zone.usedBy}`) };
+  return { because: round.inFull(text, () => `${text} by ${zone.usedBy}`) };
 }
 
 /** A slot is kept for it, or the next candidate would overtake it in each pass. */

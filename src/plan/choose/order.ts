@@ -1,6 +1,5 @@
 /** In which order candidates have their turn. */
 import { isControlPlane, needsExclusive } from '../exclusive.ts';
-import type { NodeFacts } from '../facts.ts';
 import type { PolicyCase } from '../node-case.ts';
 import type { Decided } from '../owned-nodes.ts';
 import { isUpdateNow } from '../update-now.ts';
@@ -15,14 +14,16 @@ export function inOrder(
   { placeOf }: Pick<Waves, 'placeOf'>,
   candidates: readonly Decided[],
 ): readonly Decided[] {
-  const { outOfService } = shared.expected;
-  const place = (node: NodeFacts): number => (isUpdateNow(node) ? -1 : placeOf(node));
-  return candidates.toSorted(
-    (a, b) =>
-      place(a.node) - place(b.node) ||
-      rank(shared, a) - rank(shared, b) ||
-      outOfService(b.node.name) - outOfService(a.node.name),
-  );
+  // Worked out once for each, not in each comparison: there may be thousands of them.
+  const keyed = candidates.map((one) => ({
+    one,
+    place: isUpdateNow(one.node) ? -1 : placeOf(one.node),
+    rank: rank(shared, one),
+    takes: shared.expected.outOfService(one.node.name),
+  }));
+  return keyed
+    .toSorted((a, b) => a.place - b.place || a.rank - b.rank || b.takes - a.takes)
+    .map(({ one }) => one);
 }
 
 /** Workers first, then nodes of which only one may go at a time, the leader's own node last. */

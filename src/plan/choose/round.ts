@@ -102,10 +102,10 @@ export class Round {
   }
 
   /** What names nodes on their way changes with each of them: only the first in line say it, or each change would be a write for all. */
-  inFull(inShort: string, inFull: string): string {
+  inFull(inShort: string, inFull: () => string): string {
     if (this.#toldInFull === mostInFull) return inShort;
     this.#toldInFull += 1;
-    return inFull;
+    return inFull();
   }
 
   wake(...times: readonly (Millis | undefined)[]): void {

@@ -22,13 +22,17 @@ export function waitForWave(
     round.wake(wait.until);
     return { because: `waits until ${sayTime(wait.until)}: wave ${wait.wave} soaks` };
   }
-  const one = wait.open.find(({ decision }) => updating.has(decision.state)) ?? wait.open[0];
   const text = `waits for wave ${wait.wave}`;
-  return { because: one === undefined ? text : round.inFull(text, `${text}: ${tell(one, answers)}`) };
+  return { because: round.inFull(text, () => text + tell(wait.open, answers)) };
 }
 
-/** `n3 is Draining`; of a node that does not move, why. */
-function tell({ node, decision }: Decided, answers: ReadonlyMap<string, Answer>): string {
+/** `: n3 is Draining`; of a node that does not move, why. */
+function tell(open: readonly Decided[], answers: ReadonlyMap<string, Answer>): string {
+  const one = open.find(({ decision }) => updating.has(decision.state)) ?? open[0];
+  return one === undefined ? '' : `: ${tellOne(one, answers)}`;
+}
+
+function tellOne({ node, decision }: Decided, answers: ReadonlyMap<string, Answer>): string {
   const { state } = decision;
   if (updating.has(state)) return `${node.name} is ${state}`;
   const because = answers.get(node.uid)?.because ?? decision.because;

@@ -36,11 +36,14 @@ export class Heap<T> {
     if (first === undefined || last === undefined || items.length === 0) return first;
     let at = 0;
     for (;;) {
-      const left = 2 * at + 1;
-      const right = left + 1;
-      const [one, other] = [items[left], items[right]];
-      if (one === undefined) break;
-      const [child, least] = other !== undefined && this.#isBefore(other, one) ? [right, other] : [left, one];
+      let child = 2 * at + 1;
+      let least = items[child];
+      if (least === undefined) break;
+      const other = items[child + 1];
+      if (other !== undefined && this.#isBefore(other, least)) {
+        child += 1;
+        least = other;
+      }
       if (!this.#isBefore(least, last)) break;
       items[at] = least;
       at = child;

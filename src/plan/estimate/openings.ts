@@ -11,15 +11,21 @@ export function openingsOf(schedule: Schedule | undefined): (at: Millis, fits: M
   if (schedule === undefined) return (at) => at;
   const times = openTimesOf(schedule);
   let present: OpenTime | undefined;
+  /** The last search that found nothing: where it began, and what would have fitted. */
+  let inVain: { readonly at: Millis; readonly longest: Millis } | undefined;
   return (at, fits) => {
+    if (inVain?.at === at && fits > inVain.longest) return undefined;
     let from = at;
+    let longest = 0;
     for (let tried = 0; tried < mostTried; tried += 1) {
       if (present === undefined || from < present.from || from >= present.until) present = times.from(from);
-      if (present === undefined) return undefined;
+      if (present === undefined) break;
       const begin = Math.max(from, present.from);
       if (begin + fits <= present.until) return begin;
+      longest = Math.max(longest, present.until - begin);
       from = present.until;
     }
+    inVain = { at, longest };
     return undefined;
   };
 }

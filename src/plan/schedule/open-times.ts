@@ -3,6 +3,7 @@ import { durationToMillis } from '../../api/duration.ts';
 import type { Schedule } from '../../api/schedule.ts';
 import type { Millis } from '../facts.ts';
 import { type Blackout, blackoutsOf, coveringAt, nextFrom } from './blackouts.ts';
+import { Lately } from './lately.ts';
 import { type OpenTime, Window } from './window.ts';
 import { Zone } from './zone.ts';
 
@@ -11,18 +12,10 @@ const longEnough = 400 * 86_400_000;
 /** Many windows that hand over to each other for days: so many are looked at, and the rest when their time has come. */
 const mostLooks = 20_000;
 
-/** What was worked out of a schedule is kept while it is asked for: passes are many, and cron expressions take their time. */
-const known = new Map<string, OpenTimes>();
-const mostKnown = 50;
+const lately = new Lately<OpenTimes>();
 
-export function openTimesOf(schedule: Schedule): OpenTimes {
-  const key = JSON.stringify(schedule);
-  const times = known.get(key) ?? new OpenTimes(schedule);
-  known.delete(key);
-  known.set(key, times);
-  for (const [oldest] of known) if (known.size > mostKnown) known.delete(oldest);
-  return times;
-}
+export const openTimesOf = (schedule: Schedule): OpenTimes =>
+  lately.of(schedule, () => new OpenTimes(schedule));
 
 export class OpenTimes {
   readonly blackouts: readonly Blackout[];

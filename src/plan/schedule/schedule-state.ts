@@ -2,6 +2,7 @@
 import type { Schedule } from '../../api/schedule.ts';
 import type { Millis } from '../facts.ts';
 import { type Blackout, coveringAt, nextFrom } from './blackouts.ts';
+import { Lately } from './lately.ts';
 import { type OpenTimes, openTimesOf } from './open-times.ts';
 
 export type ScheduleState = (
@@ -28,8 +29,16 @@ export type ScheduleState = (
 const horizon = 400 * 86_400_000;
 const mostTimes = 2000;
 
+const lately = new Lately<{ readonly at: Millis; readonly state: ScheduleState }>();
+
 export function scheduleStateAt(schedule: Schedule | undefined, now: Millis): ScheduleState {
-  return schedule === undefined ? always : remembered(schedule, now);
+  if (schedule === undefined) return always;
+  const { state } = lately.of(
+    schedule,
+    () => ({ at: now, state: workOut(schedule, now) }),
+    (known) => known.at <= now && now < known.state.changesAt,
+  );
+  return state;
 }
 
 const always: ScheduleState = {
@@ -38,21 +47,6 @@ const always: ScheduleState = {
   changesAt: Number.POSITIVE_INFINITY,
   longest: () => Number.POSITIVE_INFINITY,
 };
-
-/** Nothing is worked out twice before it changes: passes are many, and a year of windows takes a while. */
-const memory = new Map<string, { readonly at: Millis; readonly state: ScheduleState }>();
-const mostRemembered = 50;
-
-function remembered(schedule: Schedule, now: Millis): ScheduleState {
-  const key = JSON.stringify(schedule);
-  const known = memory.get(key);
-  if (known !== undefined && known.at <= now && now < known.state.changesAt) return known.state;
-  const state = workOut(schedule, now);
-  memory.delete(key);
-  memory.set(key, { at: now, state });
-  for (const [oldest] of memory) if (memory.size > mostRemembered) memory.delete(oldest);
-  return state;
-}
 
 function workOut(schedule: Schedule, now: Millis): ScheduleState {
   const times = openTimesOf(schedule);

@@ -56,9 +56,9 @@ function contend(identity: string): Contender {
     random: Math.random,
     namespace: ownNamespace,
     identity,
-    leaseDurationMs: leaseMs,
-    renewDeadlineMs: deadlineMs,
-    retryPeriodMs: retryMs,
+    leaseDuration: leaseMs,
+    renewDeadline: deadlineMs,
+    retryPeriod: retryMs,
     onError: () => undefined,
   });
   const tell = (what: string): void => {

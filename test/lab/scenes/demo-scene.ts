@@ -3,6 +3,8 @@ import { keys } from '../machine/annotations.ts';
 
 export interface DemoOptions {
   readonly nodes: number;
+  /** In mode Plan the policies have what a plan tells of: waves, a window, and a Pod that may not leave its node. */
+  readonly mode?: 'Apply' | 'Plan';
   /** Milliseconds from going down to the kubelet's start. */
   readonly bootMs?: number;
   /** Milliseconds that preparing an update takes on the host. */
@@ -18,8 +20,12 @@ const zones = ['a', 'b', 'c'];
 
 /** Objects for `sceneText` or `parseScene`; plain data, the same for the same options. */
 export function demoScene(options: DemoOptions): readonly object[] {
-  const nodes = demoExpectations(options.nodes).map((node, index) => nodeObject(node, index, options));
-  return [...nodes, ...workloads(options.nodes), ...policies];
+  const fleet = demoExpectations(options.nodes);
+  const nodes = fleet.map((node, index) => nodeObject(node, index, options));
+  if (options.mode !== 'Plan') return [...nodes, ...workloads(options.nodes), ...policies];
+  const last = fleet.findLast(({ os }) => os === 'Bottlerocket')?.node ?? '';
+  const stays = workload('ledger', 1, { maxUnavailable: 0 }, { 'kubernetes.io/hostname': last });
+  return [...nodes, ...workloads(options.nodes), ...stays, ...policies.map(planned)];
 }
 
 /** What each node runs at first and is to run in the end. */
@@ -69,7 +75,12 @@ function workloads(nodes: number): readonly object[] {
   ];
 }
 
-function workload(name: string, replicas: number, budget: object): readonly object[] {
+function workload(
+  name: string,
+  replicas: number,
+  budget: object,
+  nodeSelector: Readonly<Record<string, string>> = {},
+): readonly object[] {
   const labels = { app: name };
   const metadata = { name, namespace: 'shop' };
   const spread = {
@@ -93,7 +104,7 @@ function workload(name: string, replicas: number, budget: object): readonly obje
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
-          spec: { topologySpreadConstraints: [spread], containers: [container] },
+          spec: { nodeSelector, topologySpreadConstraints: [spread], containers: [container] },
         },
       },
     },
@@ -106,17 +117,31 @@ function workload(name: string, replicas: number, budget: object): readonly obje
   ];
 }
 
+const rollout = { maxUnavailable: '25%', soak: '5s' };
 const policies = [
   {
     apiVersion: 'containeros.dev/v1alpha1',
     kind: 'ContainerOSPolicy',
     metadata: { name: 'bottlerocket' },
-    spec: { os: 'Bottlerocket', rollout: { maxUnavailable: '25%', soak: '5s' } },
+    spec: { os: 'Bottlerocket', rollout },
   },
   {
     apiVersion: 'containeros.dev/v1alpha1',
     kind: 'ContainerOSPolicy',
     metadata: { name: 'cos' },
-    spec: { os: 'ContainerOptimizedOS', rollout: { maxUnavailable: '25%', soak: '5s' } },
+    spec: { os: 'ContainerOptimizedOS', rollout },
   },
 ];
+
+const planned = (policy: (typeof policies)[number]): object => ({
+  ...policy,
+  spec: {
+    ...policy.spec,
+    mode: 'Plan',
+    ...(policy.spec.os === 'Bottlerocket'
+      ? {
+          rollout: { ...rollout, waves: [{ name: 'canary', nodes: 1, soak: '10m' }, { name: 'rest' }] },
+        }
+      : { schedule: { windows: [{ start: '0 22 * * *', duration: '8h' }] } }),
+  },
+});
