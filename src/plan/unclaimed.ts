@@ -6,7 +6,7 @@ import { inspectStep } from './inspect-step.ts';
 import { type Inspection, inspectionOf, isTakenBack } from './inspection.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
 import { type ShownReason, told } from './node-reasons.ts';
-import { decideReserved } from './reserved.ts';
+import { decideReserved, unaskedBefore } from './reserved.ts';
 import type { Step } from './step.ts';
 import { askedOf } from './target.ts';
 import { taskWait } from './tasks.ts';
@@ -37,7 +37,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
   const wanted = arrived ? undefined : { asked: askedOf(spec, c.rules) };
   const inspection: Inspection = isLockUnknown(c)
     ? { fresh: false, due: true, dueAt: snapshot.now }
-    : inspectionOf(seen, node, spec.checkInterval, snapshot.now, wanted);
+    : sooner(c, inspectionOf(seen, node, spec.checkInterval, snapshot.now, wanted));
   const inspect = inspection.due ? inspectStep(c) : { wakeAt: inspection.dueAt };
   if (!inspection.fresh) return { ...common, state: 'Unknown', ...notFresh(c), ...inspect };
   if (seen.unsupported !== undefined)
@@ -71,6 +71,16 @@ export function decideUnclaimed(c: NodeCase): Decision {
       wakeAt: earliest(inspect.wakeAt, way.checkAt),
     };
   return decideBehind(c, way, inspection, inspect, steps);
+}
+
+/** Not only after its interval: also where a node of a later wave is offered what this one was not asked about. */
+function sooner(
+  { askedFirst, seen, rules, snapshot: { now } }: NodeCase,
+  inspection: Inspection,
+): Inspection {
+  const at = rules.stageIsActivation ? undefined : askedFirst.dueAt(seen);
+  if (!inspection.fresh || at === undefined || at >= inspection.dueAt) return inspection;
+  return { fresh: true, due: at <= now, dueAt: at };
 }
 
 function decideBehind(
@@ -178,6 +188,8 @@ function decideBehind(
       prefetch: true,
       ...due,
     };
+  const unasked = known === undefined ? undefined : unaskedBefore(c, known);
+  if (unasked !== undefined) return { ...common, state, because: unasked, ledger: keep, ...due };
   const shut = shutForNew(c);
   if (shut !== undefined) return { ...common, state, ...shut, ledger: keep, ...due };
   return { ...common, state, because: way.because, ledger: keep, candidate: true, ...due };
