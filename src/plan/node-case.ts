@@ -89,6 +89,8 @@ export interface Decision {
   readonly candidate?: boolean;
   /** Has a slot, and is claimed once the gates have answered. */
   readonly asksGates?: boolean;
+  /** Would want a slot, but for a task that runs on it for a moment. */
+  readonly isAsked?: boolean;
   /** Wants to be staged ahead of its turn. */
   readonly prefetch?: boolean;
   /** Wants an Inspect Pod; granted while fewer than 25 run. */

@@ -166,10 +166,13 @@ function decideBehind(
     const reserved = decideReserved(c, entry, way.state === 'Staged' ? way.target : undefined);
     return { ...common, state, because: way.because, ...reserved, steps: [...steps, ...reserved.steps] };
   }
-  if (settled.blocking !== undefined)
-    return { ...common, state, because: way.because, ledger: keep, wakeAt: settled.blocking.wakeAt };
-  const due = inspection.due ? inspect : { wakeAt: inspection.dueAt };
   const ahead = !rules.stageIsActivation && spec.rollout.prefetch.enabled;
+  if (settled.blocking !== undefined) {
+    const isAsked = (way.state === 'Staged' || !ahead) && shutForNew(c) === undefined;
+    const { wakeAt } = settled.blocking;
+    return { ...common, state, because: way.because, ledger: keep, ...(isAsked ? { isAsked } : {}), wakeAt };
+  }
+  const due = inspection.due ? inspect : { wakeAt: inspection.dueAt };
   if (way.state !== 'Staged' && ahead)
     return {
       ...common,
