@@ -33,7 +33,7 @@ export function wavesOf(
   halted: string | undefined,
 ): Waves {
   const { spec, policy, snapshot } = shared;
-  const { waves } = spec.rollout;
+  const { waves, ignoreUnavailable } = spec.rollout;
   if (waves === undefined || waves.length === 0)
     return {
       decided: decided.map((one) => inWave(one, undefined)),
@@ -44,7 +44,9 @@ export function wavesOf(
     };
   const supported = decided.filter((one) => isSupported(one));
   const onItsWay = new Set(entries.map(({ nodeUID }) => nodeUID));
-  const done = new Set(supported.filter((one) => isDone(one, onItsWay, halted)).map(({ node }) => node.uid));
+  const done = new Set(
+    supported.filter((one) => isDone(one, onItsWay, halted, ignoreUnavailable)).map(({ node }) => node.uid),
+  );
   const underWay = supported.some(
     ({ node, decision, reading }) =>
       !done.has(node.uid) &&

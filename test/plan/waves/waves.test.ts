@@ -77,6 +77,29 @@ function world(list: readonly One[], { waves = [canary], rollout, spec, status, 
 const started = (snapshot: Snapshot): string =>
   (planned(snapshot).status.claims ?? []).map(({ node }) => node).join(' ');
 
+describe('a node that was updated and is not Ready any more', () => {
+  const fallen = (): One => {
+    const { node, view } = current('n1', 'canary', ago(hour));
+    return { node: { ...node, ready: false, readySince: noon - 20 * minute }, view };
+  };
+
+  it('holds up the next wave, also when its own has soaked', () => {
+    const plan = planned(world([fallen(), behind('n2', '')]));
+    expect(plan.status.claims).toEqual([]);
+    expect(plan.says('n2')).toBe(
+      'Staged: waits for wave canary: n1: the node is not Ready since 2026-03-02T11:40:00Z',
+    );
+    expect(plan.status.currentWave).toBe('canary');
+  });
+
+  it('does not where the policy ignores it', () => {
+    const rollout = { ignoreUnavailable: { matchLabels: { spare: 'yes' } } };
+    const spare = fallen();
+    const ignored = { ...spare, node: { ...spare.node, labels: { spare: 'yes' } } };
+    expect(started(world([ignored, behind('n2', '')], { rollout }))).toBe('n2');
+  });
+});
+
 describe('a first wave', () => {
   it('counts a node that a policy that is gone has on its way where it is a share', () => {
     const gone = (name: string): One =>
