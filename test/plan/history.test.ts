@@ -307,3 +307,47 @@ describe('the seconds of an update', () => {
     expect(planned(world).view('n1').lastUpdate?.seconds).toEqual({ stage: 60, drain: 50, reboot: 150 });
   });
 });
+
+describe('a rollout on COS, where each node is asked in its own turn', () => {
+  const [old, next] = ['18613.164.68', '18613.164.98'];
+  const ended = (checkedAt: string, version: string): PolicyStatus['history'] => {
+    const nodes = ['n1', 'n2'].map((name) => aCosNode(name));
+    const about = { os: 'ContainerOptimizedOS', policy: 'cos', state: 'UpToDate' } as const;
+    return planned(
+      aSnapshot({
+        nodes,
+        views: nodes.map((node) =>
+          aView(node, {
+            ...about,
+            ...(node.name === 'n1'
+              ? { version: next, checkedAt: ago(hour) }
+              : { version, checkedAt, inspectedAt: ago(minute) }),
+          }),
+        ),
+        policies: [
+          aPolicy({
+            name: 'cos',
+            spec: { os: 'ContainerOptimizedOS' },
+            status: {
+              observedGeneration: 1,
+              fence: 'me/1',
+              rollout: { target: next, startedAt: ago(hour), updated: 1, failed: 0 },
+            },
+          }),
+        ],
+      }),
+      'uid-cos',
+    ).status.history;
+  };
+
+  it('lasts until those that are older were asked, though they were up to date at their last check', () => {
+    expect(ended(ago(3 * hour), old)).toBeUndefined();
+  });
+
+  it.each([
+    ['was asked since it began, and is offered nothing', ago(minute), old],
+    ['runs its version already', ago(3 * hour), next],
+  ])('ends where the last one %s', (_name, checkedAt, version) => {
+    expect(ended(checkedAt, version)).toMatchObject([{ outcome: 'Complete', updated: 1 }]);
+  });
+});
