@@ -52,6 +52,8 @@ export function wavesOf(
       !done.has(node.uid) &&
       (decision.behind === true ||
         decision.candidate === true ||
+        // Where only a Stage can tell that it is behind, and none is begun now, say outside a window.
+        (decision.unchecked === true && policy.status.rollout !== undefined) ||
         reading.kind === 'Claim' ||
         onItsWay.has(node.uid)),
   );

@@ -442,3 +442,42 @@ describe('the waves of a rollout that is to begin', () => {
     expect(plan.status?.claims).toEqual([]);
   });
 });
+
+it('on COS nobody changes places when a window closes in mid-rollout', () => {
+  const [old, next] = ['18613.164.68', '18613.164.98'];
+  const nodes = ['n1', 'n2', 'n3'].map((name) => aCosNode(name));
+  const about = { os: 'ContainerOptimizedOS', policy: 'cos', version: old, state: 'Unknown' } as const;
+  const verified = { from: old, to: next, at: ago(hour), seconds: { drain: 1 } };
+  const plan = planned(
+    aSnapshot({
+      nodes,
+      views: nodes.map((node) =>
+        aView(node, {
+          ...about,
+          ...(node.name === 'n1'
+            ? { version: next, state: 'UpToDate', checkedAt: ago(hour), wave: 'canary', lastUpdate: verified }
+            : {}),
+          // n3 is new, and n2 was there before the spec let two into the first wave.
+          ...(node.name === 'n2' ? { wave: '' } : {}),
+        }),
+      ),
+      policies: [
+        aPolicy({
+          name: 'cos',
+          spec: {
+            os: 'ContainerOptimizedOS',
+            schedule: { windows: [{ start: '0 22 * * *', duration: '6h' }] },
+            rollout: { waves: [{ name: 'canary', nodes: 2 }] },
+          },
+          status: {
+            observedGeneration: 1,
+            fence: 'me/1',
+            rollout: { target: next, startedAt: ago(2 * hour), updated: 1, failed: 0 },
+          },
+        }),
+      ],
+    }),
+    'uid-cos',
+  );
+  expect(nodes.map(({ name }) => plan.view(name).wave)).toEqual(['canary', '', '']);
+});
