@@ -1,5 +1,6 @@
 /** A node without a claim: what it runs, what it could run, and whether it wants a slot. */
 import { exactVersion } from '../api/target-version.ts';
+import { knowsAttempt } from './attempts.ts';
 import { isControlPlane } from './exclusive.ts';
 import { holdbackOf } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
@@ -161,6 +162,9 @@ function decideBehind(
       wakeAt: settled.blocking?.wakeAt,
     };
   if (entry !== undefined) {
+    // The slot of an attempt that is over: a further attempt is one of its own, or its failure would not count and its hooks not run.
+    if (knowsAttempt(seen, entry.attempt))
+      return { ...common, state, because: way.because, ledger: remove, ...inspect };
     const ended = shutForReserved(c);
     if (ended !== undefined) return { ...common, state, ...ended, ledger: remove, ...inspect };
     const reserved = decideReserved(c, entry, way.state === 'Staged' ? way.target : undefined);

@@ -70,8 +70,6 @@ export async function startControlPlane(dir: string, options: ControlPlaneOption
       args,
       logFile: path(`logs/${name}.log`),
       labNode: programs.labNode,
-      // Memory for time: by default Go collects its garbage so often that it takes a fifth of the API server's time.
-      env: { GOGC: '400', ...process.env },
       onUnexpectedExit: (sentence) => {
         failures.push(sentence);
         options.onFailure?.(sentence);

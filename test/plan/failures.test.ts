@@ -327,6 +327,19 @@ describe('a kept claim', () => {
   });
 });
 
+describe('a slot whose attempt has failed, with the back-off already over', () => {
+  it('is freed: what follows is an attempt of its own', () => {
+    const over = { attempts: [...attempts(1, anEntry('n1').attempt)] };
+    const plan = planned(worldOf({ view: over }));
+    expect(plan.steps('n1')).toEqual([]);
+    expect(plan.entry('n1')).toBeUndefined();
+
+    const another = planned(worldOf({ view: { attempts: [...attempts(1, 'one before')] } }));
+    expect(another.steps('n1')).not.toEqual([]);
+    expect(another.entry('n1')).toMatchObject({ attempt: anEntry('n1').attempt });
+  });
+});
+
 describe('a retry', () => {
   const spentView = { attempts: [...attempts(3)] };
 
