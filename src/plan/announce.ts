@@ -61,11 +61,10 @@ export function announcementsOf(
   if (stalled !== undefined && stalled !== now('Stalled', policy.status.conditions))
     list.push({ regarding, type: 'Warning', reason: stalled, action: 'Rollout', note: status.message ?? '' });
   list.push(...gateNews(policy.status, status).map((news) => ({ regarding, ...news })));
-  if (
-    now('UpToDate', status.conditions) !== undefined &&
-    now('UpToDate', policy.status.conditions) === undefined &&
-    policy.status.observedGeneration !== -1
-  )
+  // On COS all are up to date, as far as is known, between one node and the next.
+  const isComplete = ({ conditions, rollout }: PolicyStatus): boolean =>
+    now('UpToDate', conditions) !== undefined && rollout === undefined;
+  if (isComplete(status) && !isComplete(policy.status) && policy.status.observedGeneration !== -1)
     list.push({
       regarding,
       type: 'Normal',

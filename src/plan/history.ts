@@ -127,7 +127,8 @@ function outcomeOf(input: Pass, rollout: Rollout): Rollout['outcome'] {
   const { shared, decided, entryOf } = input;
   const isOnItsWay = (one: Decided): boolean =>
     isTaken(one, input) || entryOf(one.node.uid)?.phase === 'Soaking';
-  if (decided.some((one) => isOnItsWay(one) || isLeft(one, shared))) return undefined;
+  if (decided.some((one) => isOnItsWay(one) || isLeft(one, shared) || isToBeAsked(one, rollout, shared)))
+    return undefined;
   const done = decided.every(
     (one) =>
       one.ownership.kind !== 'Owned' ||
@@ -154,6 +155,18 @@ function isSuperseded(input: Pass, rollout: Rollout): boolean {
 function isLeft({ decision, ownership }: Decided, { spec }: PolicyCase): boolean {
   if (spec.mode === 'Plan' || ownership.kind !== 'Owned' || decision.state === 'Held') return false;
   return decision.behind === true || ['Unknown', 'Staging', 'Failed'].includes(decision.state);
+}
+
+/** Where only a Stage in its turn can ask: it is older than what others were brought to, and was not asked since they began. */
+function isToBeAsked(
+  { decision: { state, seen }, ownership }: Decided,
+  { target, startedAt }: Rollout,
+  { spec, rules }: PolicyCase,
+): boolean {
+  if (!rules.stageIsActivation || rules.taskOptions(spec)['checkForUpdate'] === false) return false;
+  if (spec.mode === 'Plan' || ownership.kind !== 'Owned' || state !== 'UpToDate') return false;
+  const isOlder = target.startsWith('Mixed(') || rules.compareVersions(seen.version ?? '', target) < 0;
+  return isOlder && (timeOf(seen.checkedAt) ?? 0) < (timeOf(startedAt) ?? 0);
 }
 
 /** It could have the version, and is not to get it any more. */

@@ -13,6 +13,7 @@ import type { ScheduleState } from './schedule/schedule-state.ts';
 import type { Settled } from './settle-task.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
+import type { AskedFirst } from './waves/asked-first.ts';
 
 /** What holds for all nodes of a policy in this pass. */
 export interface PolicyCase {
@@ -32,6 +33,8 @@ export interface PolicyCase {
   readonly spokenFor: (except: string) => SpokenFor;
   /** Which versions may be installed. */
   readonly versions: Versions;
+  /** Who of earlier waves must be asked about a version before nodes of later ones get it. */
+  readonly askedFirst: AskedFirst;
   /** How long nodes take. */
   readonly expected: Expected;
   /** What `spec.schedule` says of this moment. */
@@ -86,6 +89,8 @@ export interface Decision {
   readonly candidate?: boolean;
   /** Has a slot, and is claimed once the gates have answered. */
   readonly asksGates?: boolean;
+  /** Would want a slot, but for a task that runs on it for a moment. */
+  readonly isAsked?: boolean;
   /** Wants to be staged ahead of its turn. */
   readonly prefetch?: boolean;
   /** Wants an Inspect Pod; granted while fewer than 25 run. */

@@ -107,6 +107,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
     strayTasks: new Map(),
     known: () => undefined,
     versions: versionsOf(spec, [], rules, snapshot.now),
+    askedFirst: { dueAt: () => undefined, missing: () => undefined },
     spokenFor: () => new Map(),
     expected: { outOfService: () => 0, isOwn: () => false, learnedFrom: 0 },
     schedule: scheduleStateAt(undefined, snapshot.now),

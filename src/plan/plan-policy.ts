@@ -28,6 +28,7 @@ import { strayTasksOf } from './stray-tasks.ts';
 import { earliest } from './text.ts';
 import { viewOf } from './view-of.ts';
 import { wavesOf } from './waves.ts';
+import { askedFirst } from './waves/asked-first.ts';
 
 const nothing: Plan = {
   status: undefined,
@@ -79,6 +80,7 @@ export function planPolicy(snapshot: Snapshot, policyUID: string): Plan {
     strayTasks: strayTasksOf(snapshot),
     versions: versionsOf(spec, policy.status.versionsSeen ?? [], snapshot.rules[spec.os], snapshot.now),
     known: newestKnown(snapshot, policy, snapshot.rules[spec.os]),
+    askedFirst: askedFirst(spec, policy, snapshot, snapshot.rules[spec.os]),
     spokenFor: spokenForBy(snapshot),
     expected: expectedBy(spec, policy.name, snapshot, snapshot.rules[spec.os]),
     schedule: scheduleStateAt(spec.schedule, snapshot.now),

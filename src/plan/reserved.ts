@@ -14,6 +14,7 @@ import { setsOf } from './target.ts';
 import { stageSteps, taskWait } from './tasks.ts';
 import { isoTime } from './text.ts';
 import { needsExclusive, otherReplicaReady } from './exclusive.ts';
+import { isUpdateNow } from './update-now.ts';
 
 type Reserved = Pick<Decision, 'ledger' | 'steps' | 'wakeAt'> &
   Partial<Pick<Decision, 'state' | 'because' | 'taskReason' | 'asksGates'>>;
@@ -35,6 +36,8 @@ export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string |
       steps: stageSteps(c, node, c.seen, entry.attempt, 'its turn has come'),
     };
   }
+  const unasked = unaskedBefore(c, staged);
+  if (unasked !== undefined) return { because: unasked, ledger: remove, steps: [] };
   const shut = closedGate(c);
   if (shut !== undefined) return { because: shut, ledger: remove, steps: [] };
   if (!gatesPermitClaim(c))
@@ -83,6 +86,15 @@ export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string |
     ledger: keep,
     steps: [claimStep(c, entry, staged, preview.pods)],
   };
+}
+
+/** What it is to get may be news to nodes that are to have it first. */
+export function unaskedBefore(c: NodeCase, version: string): string | undefined {
+  const before = isUpdateNow(c.node) ? undefined : c.askedFirst.missing(c.seen, version);
+  return (
+    before &&
+    `waits for wave ${before.wave}: ${before.node} was not asked since ${version} was first offered to a node`
+  );
 }
 
 /** The node's preview, if it is young enough to claim by. */

@@ -2,9 +2,10 @@
 import type { LedgerEntry } from '../api/policy-status.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { released } from './ending.ts';
+import type { NodeFacts } from './facts.ts';
 import type { ClaimedCase, Decision, PolicyCase } from './node-case.ts';
 import { type Decided, isSupported } from './owned-nodes.ts';
-import { isoTime } from './text.ts';
+import { isoTime, listed } from './text.ts';
 import { Zones } from './zones.ts';
 
 /** The ledger after what nodes asked for; claims without an entry are taken up while the budget allows, else released. */
@@ -42,7 +43,8 @@ export function settleLedger(
   const { limit } = budgetOf(shared.spec, supported, [], maxClaims);
   const zonesBeside = (others: Budget['others']): Zones =>
     new Zones(shared.spec, supported, { others }, [...next.values()]);
-  const dropped = dropBeyond(limit, zonesBeside([]), decided, next);
+  const { others } = budgetOf(shared.spec, supported, [...next.values()], maxClaims);
+  const dropped = dropBeyond(limit, others, zonesBeside(others), decided, next);
   const after = decided.map((one) => {
     const { decision, node, reading } = one;
     const lowered = dropped.get(node.uid);
@@ -74,35 +76,53 @@ export function settleLedger(
   return { decided: after, entries: [...next.values()] };
 }
 
-/** A budget that was lowered takes back slots of nodes that are still in service, the last ones first: what was lowered, by node UID. */
+/**
+ * Slots of nodes that are still in service are taken back, the last ones first, where the budget was lowered or other nodes have used it
+ * up meanwhile: what there is to say, by node UID.
+ */
 function dropBeyond(
   limit: number,
+  others: Budget['others'],
   zones: Zones,
   decided: readonly Decided[],
   entries: Map<string, LedgerEntry>,
 ): ReadonlyMap<string, string> {
   const dropped = new Map<string, string>();
   for (const { node, reading } of decided.toReversed()) {
-    const lowered =
-      entries.size > limit
-        ? 'rollout.maxUnavailable'
-        : zones.overfull(node)
-          ? 'rollout.topology.maxUnavailable'
-          : undefined;
-    if (lowered === undefined || reading.kind !== 'None' || entries.get(node.uid)?.phase !== 'Reserved')
-      continue;
+    if (reading.kind !== 'None' || entries.get(node.uid)?.phase !== 'Reserved') continue;
+    const because = beyond(limit, others, zones, node, entries.size);
+    if (because === undefined) continue;
     entries.delete(node.uid);
     zones.giveBack(node);
-    dropped.set(node.uid, lowered);
+    dropped.set(node.uid, because);
   }
   return dropped;
 }
 
-const withoutSlot = (decision: Decision, lowered: string): Decision => ({
+function beyond(
+  limit: number,
+  others: Budget['others'],
+  zones: Zones,
+  node: NodeFacts,
+  slots: number,
+): string | undefined {
+  if (slots > limit) return 'rollout.maxUnavailable was lowered: waits for its turn';
+  // One that is out of service already takes nothing away.
+  if (!node.ready || node.unschedulable) return undefined;
+  const byOthers = listed(others.map(({ name, why }) => `${name}, ${why}`));
+  if (slots + others.length > limit) return `waits for its turn: the budget is used by ${byOthers} too`;
+  const zone = zones.overfull(node) ? zones.full(node) : undefined;
+  if (zone === undefined) return undefined;
+  return zone.byOthers
+    ? `waits for its turn: the budget of ${zone.title} is used by ${zone.usedBy}`
+    : 'rollout.topology.maxUnavailable was lowered: waits for its turn';
+}
+
+const withoutSlot = (decision: Decision, because: string): Decision => ({
   ...decision,
   ...(decision.state === 'Cordoning' ? { state: 'Staged' } : {}),
   taskReason: undefined,
-  because: `${lowered} was lowered: waits for its turn`,
+  because,
   steps: decision.steps.filter((step) => step.do === 'DeleteTask'),
 });
 

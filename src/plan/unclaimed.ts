@@ -7,7 +7,7 @@ import { inspectStep } from './inspect-step.ts';
 import { type Inspection, inspectionOf, isTakenBack } from './inspection.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
 import { type ShownReason, told } from './node-reasons.ts';
-import { decideReserved } from './reserved.ts';
+import { decideReserved, unaskedBefore } from './reserved.ts';
 import type { Step } from './step.ts';
 import { askedOf } from './target.ts';
 import { taskWait } from './tasks.ts';
@@ -38,7 +38,7 @@ export function decideUnclaimed(c: NodeCase): Decision {
   const wanted = arrived ? undefined : { asked: askedOf(spec, c.rules) };
   const inspection: Inspection = isLockUnknown(c)
     ? { fresh: false, due: true, dueAt: snapshot.now }
-    : inspectionOf(seen, node, spec.checkInterval, snapshot.now, wanted);
+    : sooner(c, inspectionOf(seen, node, spec.checkInterval, snapshot.now, wanted));
   const inspect = inspection.due ? inspectStep(c) : { wakeAt: inspection.dueAt };
   if (!inspection.fresh) return { ...common, state: 'Unknown', ...notFresh(c), ...inspect };
   if (seen.unsupported !== undefined)
@@ -74,6 +74,16 @@ export function decideUnclaimed(c: NodeCase): Decision {
       wakeAt: earliest(inspect.wakeAt, way.checkAt),
     };
   return decideBehind(c, way, inspection, inspect, steps);
+}
+
+/** Not only after its interval: also where a node of a later wave is offered what this one was not asked about. */
+function sooner(
+  { askedFirst, seen, rules, snapshot: { now } }: NodeCase,
+  inspection: Inspection,
+): Inspection {
+  const at = rules.stageIsActivation ? undefined : askedFirst.dueAt(seen);
+  if (!inspection.fresh || at === undefined || at >= inspection.dueAt) return inspection;
+  return { fresh: true, due: at <= now, dueAt: at };
 }
 
 function decideBehind(
@@ -162,10 +172,13 @@ function decideBehind(
     const reserved = decideReserved(c, entry, way.state === 'Staged' ? way.target : undefined);
     return { ...common, state, because: way.because, ...reserved, steps: [...steps, ...reserved.steps] };
   }
-  if (settled.blocking !== undefined)
-    return { ...common, state, because: way.because, ledger: keep, wakeAt: settled.blocking.wakeAt };
-  const due = inspection.due ? inspect : { wakeAt: inspection.dueAt };
   const ahead = !rules.stageIsActivation && spec.rollout.prefetch.enabled;
+  if (settled.blocking !== undefined) {
+    const isAsked = (way.state === 'Staged' || !ahead) && shutForNew(c) === undefined;
+    const { wakeAt } = settled.blocking;
+    return { ...common, state, because: way.because, ledger: keep, ...(isAsked ? { isAsked } : {}), wakeAt };
+  }
+  const due = inspection.due ? inspect : { wakeAt: inspection.dueAt };
   if (way.state !== 'Staged' && ahead)
     return {
       ...common,
@@ -184,6 +197,8 @@ function decideBehind(
       prefetch: true,
       ...due,
     };
+  const unasked = known === undefined ? undefined : unaskedBefore(c, known);
+  if (unasked !== undefined) return { ...common, state, because: unasked, ledger: keep, ...due };
   const shut = shutForNew(c);
   if (shut !== undefined) return { ...common, state, ...shut, ledger: keep, ...due };
   return { ...common, state, because: way.because, ledger: keep, candidate: true, ...due };

@@ -140,7 +140,9 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
   if (!node.ready || health.kind === 'NotMet') {
     const ill = node.ready && health.kind === 'NotMet' ? health : undefined;
     const since = Math.min(
-      (ill === undefined ? node.readySince : ill.since) ?? firstSeenIll(c, until - soak) ?? now,
+      (ill === undefined ? node.readySince : ill.since) ?? now,
+      // One fault may follow another, and what is missing tells no time.
+      firstSeenIll(c, attemptedAt(entry.attempt) ?? until - soak) ?? now,
       now,
     );
     const unwell = { ...seen, unhealthySince: isoTime(since) };
@@ -203,11 +205,11 @@ export function decideSoaking(c: NodeCase, entry: LedgerEntry): Decision {
   return { ...free, ledger: remove, cleared: true };
 }
 
-/** What is missing tells no time: then it counts from when it was first seen to be, in this soak. */
-function firstSeenIll({ snapshot, node }: NodeCase, verifiedAt: number): number | undefined {
+/** Since when it has been seen to be unhealthy in each pass, if that was in this attempt. */
+function firstSeenIll({ snapshot, node }: NodeCase, begun: number): number | undefined {
   const view = snapshot.views.get(node.name);
   const at = view?.nodeUID === node.uid ? timeOf(view.status.unhealthySince) : undefined;
-  return at !== undefined && at >= verifiedAt ? at : undefined;
+  return at !== undefined && at >= begun ? at : undefined;
 }
 
 /** The claim is gone: what the policy says now, without how many Pods there were. */

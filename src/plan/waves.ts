@@ -33,7 +33,7 @@ export function wavesOf(
   halted: string | undefined,
 ): Waves {
   const { spec, policy, snapshot } = shared;
-  const { waves } = spec.rollout;
+  const { waves, ignoreUnavailable } = spec.rollout;
   if (waves === undefined || waves.length === 0)
     return {
       decided: decided.map((one) => inWave(one, undefined)),
@@ -44,12 +44,16 @@ export function wavesOf(
     };
   const supported = decided.filter((one) => isSupported(one));
   const onItsWay = new Set(entries.map(({ nodeUID }) => nodeUID));
-  const done = new Set(supported.filter((one) => isDone(one, onItsWay, halted)).map(({ node }) => node.uid));
+  const done = new Set(
+    supported.filter((one) => isDone(one, onItsWay, halted, ignoreUnavailable)).map(({ node }) => node.uid),
+  );
   const underWay = supported.some(
     ({ node, decision, reading }) =>
       !done.has(node.uid) &&
       (decision.behind === true ||
         decision.candidate === true ||
+        // Where only a Stage can tell that it is behind, and none is begun now, say outside a window.
+        (decision.unchecked === true && policy.status.rollout !== undefined) ||
         reading.kind === 'Claim' ||
         onItsWay.has(node.uid)),
   );

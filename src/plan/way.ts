@@ -134,7 +134,7 @@ const reasonOfRefusal = (kind: Kept['verdict']['kind']): NodeReason =>
   kind === 'NotApproved' ? 'AwaitingApproval' : kind === 'TooYoung' ? 'TooYoung' : 'DeniedVersion';
 
 function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
-  const { seen, rules, spec, node, snapshot, versions } = c;
+  const { seen, rules, spec, node, snapshot, versions, askedFirst } = c;
   const version = seen.version ?? '';
   const newer = (other: string | undefined): other is string =>
     other !== undefined && rules.compareVersions(other, version) > 0;
@@ -207,7 +207,7 @@ function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
     };
   if (rules.taskOptions(spec)['checkForUpdate'] === false)
     return current('the host has staged nothing newer by itself');
-  const checkAt = checkDueAt(seen, node, spec.checkInterval);
+  const checkAt = earliest(checkDueAt(seen, node, spec.checkInterval), askedFirst.dueAt(seen));
   return checkAt !== undefined && checkAt > snapshot.now
     ? current(`${version} was the newest at the last check`, checkAt)
     : ask('on COS a check installs what it finds');

@@ -60,7 +60,7 @@ function missing(schema: z.ZodObject, rows: readonly Faulty[]): readonly string[
   return own.flatMap(([name, value]) => choicesOf(value, name)).filter((choice) => !made.has(choice));
 }
 
-describe.each(['ContainerOptimizedOS'] as const)('the values of switches in the rows of %s', (os) => {
+describe.each(osNames)('the values of switches in the rows of %s', (os) => {
   it('have each one that has a name', () => {
     const { schema, rows } = systems[os];
     expect(missing(schema, rows)).toEqual([]);

@@ -10,6 +10,7 @@ import {
   anEntry,
   aPolicy,
   aSnapshot,
+  aTask,
   aView,
   minute,
   noon,
@@ -247,6 +248,38 @@ describe('a gate', () => {
     });
     expect(nobody.status.gates?.[0]).not.toHaveProperty('waitedSince');
     expect(nobody.condition('Stalled')).toBe('absent');
+  });
+
+  it('that a node waits for keeps its time while the node is inspected', () => {
+    const node = aNode('n1');
+    const world = planned(
+      aSnapshot({
+        nodes: [node],
+        views: [aView(node, staged)],
+        tasks: [aTask(node)],
+        policies: [
+          aPolicy({
+            spec: { health: { gates: [latency] } },
+            status: {
+              observedGeneration: 1,
+              fence: 'me/1',
+              gates: [
+                {
+                  name: 'latency',
+                  state: 'Closed',
+                  since: ago(20 * minute),
+                  waitedSince: ago(10 * minute),
+                  because: 'x',
+                },
+              ],
+            },
+          }),
+        ],
+        gateReadings: new Map([[gateKey(latency), closed]]),
+      }),
+    );
+    expect(world.condition('Stalled')).toBe('True GateClosed');
+    expect(world.status.gates?.[0]).toMatchObject({ waitedSince: ago(10 * minute) });
   });
 
   it('that is closed ends the estimate: nobody knows when it opens', () => {

@@ -2,11 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Claim } from '../../src/api/claim.ts';
 import type { NodeViewStatus } from '../../src/api/container-os-node.ts';
+import { attemptId } from '../../src/plan/attempt-id.ts';
 import type { NodeFacts, PodFacts } from '../../src/plan/facts.ts';
 import { planOrphans } from '../../src/plan/plan-orphans.ts';
 import {
   aClaim,
   ago,
+  ahead,
   aNode,
   anEntry,
   anOrder,
@@ -235,6 +237,33 @@ describe('a node in its soak', () => {
     const { view, status } = soaking({}, [agent()], { unhealthySince }, until);
     expect(view('n1')).toMatchObject({ state: 'Failed', reason: 'UnhealthyDuringSoak', unhealthySince });
     expect(status.failures).toMatchObject([{ reason: 'UnhealthyDuringSoak' }]);
+  });
+
+  it('fails when one fault has followed another for longer than soakUnhealthy', () => {
+    const late = { DiskPressure: { status: 'True', since: noon - 20 * second } } as const;
+    const { view } = soaking(late, [agent()], { unhealthySince: ago(61 * second) }, ago(40 * second));
+    expect(view('n1').reason).toBe('UnhealthyDuringSoak');
+  });
+
+  it('fails as soon where rollout.soak was made shorter meanwhile', () => {
+    const node = aNode('n1', { osImage: bottlerocketImage('1.21.0'), bootID: 'boot-n1-2' });
+    const attempt = attemptId(node.uid, noon - 20 * minute);
+    // Verified ten minutes ago, with a soak of an hour.
+    const claims = [anEntry('n1', { attempt, phase: 'Soaking', until: ahead(50 * minute) })];
+    const { view } = planned(
+      aSnapshot({
+        nodes: [node],
+        views: [aView(node, { version: '1.21.0', unhealthySince: ago(2 * minute) })],
+        pods: new Map([['n1', [agent()]]]),
+        policies: [
+          aPolicy({
+            spec: { ...spec, rollout: { soak: '30s' } },
+            status: { observedGeneration: 1, fence: 'me/1', claims },
+          }),
+        ],
+      }),
+    );
+    expect(view('n1')).toMatchObject({ reason: 'UnhealthyDuringSoak', unhealthySince: ago(2 * minute) });
   });
 
   it('forgets it with the fault', () => {

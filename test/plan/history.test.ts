@@ -22,7 +22,7 @@ import {
   second,
   staged,
 } from '../support/builders.ts';
-import { planned } from './planned.ts';
+import { type Planned, planned } from './planned.ts';
 
 const booted = { bootID: 'boot-n1-2', osImage: bottlerocketImage('1.21.0') };
 const current = {
@@ -305,5 +305,55 @@ describe('the seconds of an update', () => {
       status: { claims: [anEntry('n1', { attempt })], rollout },
     });
     expect(planned(world).view('n1').lastUpdate?.seconds).toEqual({ stage: 60, drain: 50, reboot: 150 });
+  });
+});
+
+describe('a rollout on COS, where each node is asked in its own turn', () => {
+  const [old, next] = ['18613.164.68', '18613.164.98'];
+  const last = (checkedAt: string, version: string): Planned => {
+    const nodes = ['n1', 'n2'].map((name) => aCosNode(name));
+    const about = { os: 'ContainerOptimizedOS', policy: 'cos', state: 'UpToDate' } as const;
+    return planned(
+      aSnapshot({
+        nodes,
+        views: nodes.map((node) =>
+          aView(node, {
+            ...about,
+            ...(node.name === 'n1'
+              ? { version: next, checkedAt: ago(hour) }
+              : { version, checkedAt, inspectedAt: ago(minute) }),
+          }),
+        ),
+        policies: [
+          aPolicy({
+            name: 'cos',
+            spec: { os: 'ContainerOptimizedOS' },
+            status: {
+              observedGeneration: 1,
+              fence: 'me/1',
+              rollout: { target: next, startedAt: ago(hour), updated: 1, failed: 0 },
+            },
+          }),
+        ],
+      }),
+      'uid-cos',
+    );
+  };
+  const complete = ({ plan }: Planned): boolean =>
+    plan.announcements.some(({ reason }) => reason === 'RolloutComplete');
+
+  it('lasts until those that are older were asked, though they were up to date at their last check', () => {
+    const plan = last(ago(3 * hour), old);
+    expect(plan.status.history).toBeUndefined();
+    expect(complete(plan)).toBe(false);
+  });
+
+  it.each([
+    ['was asked since it began, and is offered nothing', ago(minute), old],
+    ['runs its version already', ago(3 * hour), next],
+  ])('ends where the last one %s', (_name, checkedAt, version) => {
+    const plan = last(checkedAt, version);
+    expect(plan.status.history).toMatchObject([{ outcome: 'Complete', updated: 1 }]);
+    expect(complete(plan)).toBe(true);
   });
 });

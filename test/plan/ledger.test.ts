@@ -236,6 +236,19 @@ describe('several candidates', () => {
     expect(plan.says('n1')).toBe('Staged: rollout.maxUnavailable was lowered: waits for its turn');
   });
 
+  it.each([
+    ['cordoned by somebody else', { unschedulable: true }],
+    ['NotReady', { ready: false }],
+  ])('give a slot back before the cordon where a node that is %s has used it up meanwhile', (why, fault) => {
+    const nodes = [aNode('n1', { claim: aClaim('n1') }), aNode('n2'), aNode('n3', fault), aNode('n4')];
+    const status = ledger(anEntry('n1'), anEntry('n2'));
+    const policies = [aPolicy({ spec: { rollout: { maxUnavailable: 2 } }, status })];
+    const plan = planned(aSnapshot({ nodes, views, policies }));
+    expect(plan.status.claims?.map(({ node }) => node)).toEqual(['n1']);
+    expect(plan.steps('n2')).toEqual([]);
+    expect(plan.says('n2')).toBe(`Staged: waits for its turn: the budget is used by n3, ${why} too`);
+  });
+
   it('wait while the watch on nodes is silent', () => {
     const plan = planned(aSnapshot({ nodes: fleet, views, nodesHeard: noon - 91 * second }));
     expect(plan.status.claims).toEqual([]);

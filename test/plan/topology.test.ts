@@ -152,6 +152,13 @@ describe('a limit that was lowered', () => {
     expect(plan.steps(dropped)).toEqual([]);
   });
 
+  it('of a zone counts nodes that are out of service for another cause too', () => {
+    const nodes = fleet('aab').map((node) => (node.name === 'n1' ? { ...node, unschedulable: true } : node));
+    const plan = planned(world(nodes, { claims: slots('n2') }));
+    expect(plan.entry('n2')).toBeUndefined();
+    expect(plan.says('n2')).toMatch(/^Staged: waits for its turn: the budget of .*a is used by n1, cordoned/);
+  });
+
   it('lets nodes that are out of service finish', () => {
     const nodes = ['n1', 'n2'].map((name) => aNode(name, { claim: aClaim(name), ...zone('a') }));
     expect(taken(world(nodes, { claims: slots('n1 n2') }))).toBe('n1 n2');

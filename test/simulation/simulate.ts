@@ -16,6 +16,7 @@ import { startJobController } from './job-controller.ts';
 import { watchZoneInvariants } from './invariants/topology.ts';
 import { watchPlanInvariants } from './invariants/plan-mode.ts';
 import { watchWaveInvariants } from './invariants/waves.ts';
+import { watchWavesAtClaims } from './invariants/waves-at-claims.ts';
 import { startKubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { startMischief } from './mischief.ts';
@@ -88,6 +89,7 @@ export async function simulate(scenario: Scenario, watch?: (world: World) => voi
   watchAttemptInvariants(world);
   watchHookInvariants(world);
   watchWaveInvariants(world, machines);
+  watchWavesAtClaims(world);
   watchZoneInvariants(world);
   watchPlanInvariants(world);
   const remade = new Set<string>();

@@ -48,6 +48,12 @@ export class AtTheGates {
 
   /** Once all candidates have been gone through: whom to ask, and what to say of the gates. */
   end(round: Round): { readonly ask: readonly GateQuestion[]; readonly obstacle: GateObstacle | undefined } {
+    // A node that is inspected meanwhile waits all the same.
+    if (this.#shut !== undefined)
+      this.#wanted ||= round.decided.some(
+        ({ decision, node }) =>
+          decision.isAsked === true && !round.fullFor(node) && round.waves.waitOf(node) === undefined,
+      );
     const { ask, wakeAt } = gatesToAsk(this.#shared, this.#wanted);
     const shut = this.#wanted ? gateObstacle(this.#shared) : undefined;
     round.wake(wakeAt, shut?.wakeAt);

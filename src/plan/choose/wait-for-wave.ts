@@ -1,5 +1,6 @@
 /** Candidates whose wave has not begun. */
 import type { NodeFacts } from '../facts.ts';
+import { notReady } from '../holdback.ts';
 import type { Decided } from '../owned-nodes.ts';
 import { updating } from '../story.ts';
 import { sayTime } from '../text.ts';
@@ -36,6 +37,7 @@ function tellOne({ node, decision }: Decided, answers: ReadonlyMap<string, Answe
   const { state } = decision;
   if (updating.has(state)) return `${node.name} is ${state}`;
   const because = answers.get(node.uid)?.because ?? decision.because;
+  if (state === 'UpToDate' && !node.ready) return `${node.name}: ${notReady({ node })}`;
   // A COS node is up to date as far as is known, until it is asked.
   return state === 'UpToDate' ? `${node.name}: ${because}` : `${node.name} is ${state}: ${because}`;
 }

@@ -77,6 +77,29 @@ function world(list: readonly One[], { waves = [canary], rollout, spec, status, 
 const started = (snapshot: Snapshot): string =>
   (planned(snapshot).status.claims ?? []).map(({ node }) => node).join(' ');
 
+describe('a node that was updated and is not Ready any more', () => {
+  const fallen = (): One => {
+    const { node, view } = current('n1', 'canary', ago(hour));
+    return { node: { ...node, ready: false, readySince: noon - 20 * minute }, view };
+  };
+
+  it('holds up the next wave, also when its own has soaked', () => {
+    const plan = planned(world([fallen(), behind('n2', '')]));
+    expect(plan.status.claims).toEqual([]);
+    expect(plan.says('n2')).toBe(
+      'Staged: waits for wave canary: n1: the node is not Ready since 2026-03-02T11:40:00Z',
+    );
+    expect(plan.status.currentWave).toBe('canary');
+  });
+
+  it('does not where the policy ignores it', () => {
+    const rollout = { ignoreUnavailable: { matchLabels: { spare: 'yes' } } };
+    const spare = fallen();
+    const ignored = { ...spare, node: { ...spare.node, labels: { spare: 'yes' } } };
+    expect(started(world([ignored, behind('n2', '')], { rollout }))).toBe('n2');
+  });
+});
+
 describe('a first wave', () => {
   it('counts a node that a policy that is gone has on its way where it is a share', () => {
     const gone = (name: string): One =>
@@ -418,4 +441,43 @@ describe('the waves of a rollout that is to begin', () => {
     expect(plan.views).toMatchObject([{ node: 'n1', urgent: true, status: { wave: 'canary' } }]);
     expect(plan.status?.claims).toEqual([]);
   });
+});
+
+it('on COS nobody changes places when a window closes in mid-rollout', () => {
+  const [old, next] = ['18613.164.68', '18613.164.98'];
+  const nodes = ['n1', 'n2', 'n3'].map((name) => aCosNode(name));
+  const about = { os: 'ContainerOptimizedOS', policy: 'cos', version: old, state: 'Unknown' } as const;
+  const verified = { from: old, to: next, at: ago(hour), seconds: { drain: 1 } };
+  const plan = planned(
+    aSnapshot({
+      nodes,
+      views: nodes.map((node) =>
+        aView(node, {
+          ...about,
+          ...(node.name === 'n1'
+            ? { version: next, state: 'UpToDate', checkedAt: ago(hour), wave: 'canary', lastUpdate: verified }
+            : {}),
+          // n3 is new, and n2 was there before the spec let two into the first wave.
+          ...(node.name === 'n2' ? { wave: '' } : {}),
+        }),
+      ),
+      policies: [
+        aPolicy({
+          name: 'cos',
+          spec: {
+            os: 'ContainerOptimizedOS',
+            schedule: { windows: [{ start: '0 22 * * *', duration: '6h' }] },
+            rollout: { waves: [{ name: 'canary', nodes: 2 }] },
+          },
+          status: {
+            observedGeneration: 1,
+            fence: 'me/1',
+            rollout: { target: next, startedAt: ago(2 * hour), updated: 1, failed: 0 },
+          },
+        }),
+      ],
+    }),
+    'uid-cos',
+  );
+  expect(nodes.map(({ name }) => plan.view(name).wave)).toEqual(['canary', '', '']);
 });

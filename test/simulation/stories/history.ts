@@ -43,6 +43,19 @@ export const historyStories: Readonly<Record<string, Scenario>> = {
     spec: { rollout: { maxFailures: 3 }, retry: { backoff: '5m' } },
     calmAt: hour,
   }),
+  // Each is asked in its own turn: until then it was the newest at its last check.
+  'history-of-two-rollouts-of-cos': aStory({
+    tellsTimes: true,
+    machines: cos('n1', 'n2', 'n3'),
+    workloads: [],
+    spec: { checkInterval: '6h' },
+    deeds: ['n1', 'n2', 'n3'].map((node) => ({
+      at: hour,
+      what: { do: 'offer', node, version: '18613.164.120' },
+    })),
+    calmAt: 2 * hour,
+    endAt: 10 * hour,
+  }),
   'history-of-cos-without-anything-newer': aStory({
     tellsTimes: true,
     machines: cos('n1', 'n2').map((machine) => ({ ...machine, offer: machine.version })),

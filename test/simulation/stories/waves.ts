@@ -33,6 +33,15 @@ export const waveStories: Readonly<Record<string, Scenario>> = {
       },
     },
   }),
+  // The canary is asked about what n2 was offered before n2 gets it.
+  'later-wave-hears-of-a-version-first': aStory({
+    workloads: [],
+    machines: bottlerocket('n1', 'n2'),
+    spec: { rollout: { waves: [canary] } },
+    deeds: [...offers(30 * minute, '1.22.0', 'n1', 'n2')].filter(
+      ({ what }) => what.do === 'offer' || (what.do === 'retry' && what.node === 'n2'),
+    ),
+  }),
   'wave-soak-survives-the-leader': aStory({
     workloads: quick,
     kills: [6 * minute],
