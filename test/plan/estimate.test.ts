@@ -302,6 +302,19 @@ describe('an opening', () => {
       fits: 3 * hour,
       opens: undefined,
     },
+    {
+      name: 'comes with a monthly window, after more short ones than are tried',
+      schedule: {
+        timeZone: 'UTC',
+        windows: [
+          { start: '0 */6 * * *', duration: '30m' },
+          { start: '0 2 1 * *', duration: '8h' },
+        ],
+      },
+      at: Date.parse('2026-03-02T12:00:00Z'),
+      fits: hour,
+      opens: Date.parse('2026-04-01T02:00:00Z'),
+    },
   ])('$name', ({ schedule, at, fits, opens }) => {
     expect(openingsOf(schedule)(at, fits)).toBe(opens);
   });

@@ -1,15 +1,24 @@
 /** When a node that must fit may be started, by a schedule, asked for later and later times. */
 import type { Schedule } from '../../api/schedule.ts';
 import type { Millis } from '../facts.ts';
-import { openTimesOf } from '../schedule/open-times.ts';
+import { eachAlone, type OpenTimes, openTimesOf } from '../schedule/open-times.ts';
 import type { OpenTime } from '../schedule/window.ts';
+import { earliest } from '../text.ts';
+
+type Opening = (at: Millis, fits: Millis) => Millis | undefined;
 
 /** So many windows are tried, one after another. */
 const mostTried = 50;
 
-export function openingsOf(schedule: Schedule | undefined): (at: Millis, fits: Millis) => Millis | undefined {
+export function openingsOf(schedule: Schedule | undefined): Opening {
   if (schedule === undefined) return (at) => at;
-  const times = openTimesOf(schedule);
+  const together = firstOf(openTimesOf(schedule));
+  // Many short windows may lie before a rare long one.
+  const alone = eachAlone(schedule).map((one) => firstOf(openTimesOf(one)));
+  return (at, fits) => together(at, fits) ?? earliest(...alone.map((opening) => opening(at, fits)));
+}
+
+function firstOf(times: OpenTimes): Opening {
   let present: OpenTime | undefined;
   /** The last search that found nothing: where it began, and what would have fitted. */
   let inVain: { readonly at: Millis; readonly longest: Millis } | undefined;

@@ -17,6 +17,12 @@ const lately = new Lately<OpenTimes>();
 export const openTimesOf = (schedule: Schedule): OpenTimes =>
   lately.of(schedule, () => new OpenTimes(schedule));
 
+/** The schedule with each of its windows alone, where it has several. */
+export const eachAlone = (schedule: Schedule): readonly Schedule[] => {
+  const { windows = [] } = schedule;
+  return windows.length < 2 ? [] : windows.map((window) => ({ ...schedule, windows: [window] }));
+};
+
 export class OpenTimes {
   readonly blackouts: readonly Blackout[];
   readonly #windows: readonly Window[] | undefined;

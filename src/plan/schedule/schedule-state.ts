@@ -3,7 +3,7 @@ import type { Schedule } from '../../api/schedule.ts';
 import type { Millis } from '../facts.ts';
 import { type Blackout, coveringAt, nextFrom } from './blackouts.ts';
 import { Lately } from './lately.ts';
-import { type OpenTimes, openTimesOf } from './open-times.ts';
+import { eachAlone, type OpenTimes, openTimesOf } from './open-times.ts';
 
 export type ScheduleState = (
   | {
@@ -51,7 +51,11 @@ const always: ScheduleState = {
 function workOut(schedule: Schedule, now: Millis): ScheduleState {
   const times = openTimesOf(schedule);
   const next = times.from(now);
-  const longest = once(() => longestFrom(times, now));
+  const longest = once(() => {
+    // Those that come often may use up the search before a rare long one has come.
+    const alone = eachAlone(schedule).map((one) => openTimesOf(one));
+    return Math.max(...[times, ...alone].map((one) => longestFrom(one, now)));
+  });
   if (next?.from === now) return { open: true, closesAt: next.until, changesAt: next.until, longest };
   const blackout = coveringAt(times.blackouts, now);
   const changesAt = Math.min(

@@ -289,6 +289,15 @@ describe('a schedule', () => {
       at: '2026-03-02T12:00Z',
       hours: 2,
     },
+    {
+      name: 'of a monthly one among thousands of short ones',
+      windows: [
+        ['*/10 * * * *', '5m'],
+        ['0 2 1 * *', '8h'],
+      ],
+      at: '2026-03-02T12:00Z',
+      hours: 8,
+    },
     { name: 'without windows', at: '2026-03-02T12:00Z', hours: Number.POSITIVE_INFINITY },
   ])('knows the longest time $name', ({ hours, ...input }) => {
     expect(stateOf(input).longest() / 3_600_000).toBe(hours);
