@@ -36,7 +36,7 @@ export function decideNode(
   const stored = view?.nodeUID === node.uid ? view.status : undefined;
   const retry = node.annotations[retryKey];
   const retried = retry !== undefined && cut(retry) !== stored?.retrySeen;
-  const base = baseView(node, stored, policy.name, rules);
+  const base = baseView(node, stored, policy.name, rules, reading.kind === 'Claim');
   const task = snapshot.tasks.get(node.uid);
   const attempt = reading.kind === 'Claim' ? reading.claim.attempt : undefined;
   const decideFrom = (before: NodeViewStatus): Decision => {

@@ -14,6 +14,11 @@ export type Recognition<Reason extends string = string> =
   | { readonly kind: 'Unsupported'; readonly reason: Reason; readonly because: string }
   | { readonly kind: 'NotOurs' };
 
+export interface Shown {
+  readonly version?: string;
+  readonly variant?: string;
+}
+
 export interface OsRules {
   readonly os: OsName;
   readonly choosesVersion: boolean;
@@ -26,6 +31,8 @@ export interface OsRules {
   readonly wavesEndAfterMs?: number;
   /** Whether the node runs this OS, from its Node object alone. */
   readonly recognise: (node: NodeFacts) => Recognition;
+  /** Version and variant on the Node object, whatever its labels say of who manages it; nothing where none are to be seen. */
+  readonly shown: (node: Pick<NodeFacts, 'osImage'>) => Shown;
   /** Negative if `a` is older than `b`. Texts that are no version sort below all versions, equal among themselves. */
   readonly compareVersions: (a: string, b: string) => number;
   /** False for what stands for a version whose number the host has forgotten. */

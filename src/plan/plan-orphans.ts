@@ -81,7 +81,7 @@ function orphanCase(snapshot: Snapshot, node: NodeFacts, claim: ClaimedCase['cla
   const retry = node.annotations[retryKey];
   const task = snapshot.tasks.get(node.uid);
   const settled = settleTask(
-    baseView(node, stored, claim.policy, rules),
+    baseView(node, stored, claim.policy, rules, true),
     task,
     node,
     spec.retry,

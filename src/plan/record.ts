@@ -8,20 +8,25 @@ import type { Millis, NodeFacts, TaskFacts } from './facts.ts';
 import { recordAttempt } from './attempts.ts';
 import { inProgress } from './by-itself.ts';
 import { reasonOf } from './node-reasons.ts';
-import type { OsRules } from './os-rules.ts';
+import type { OsRules, Shown } from './os-rules.ts';
 import { isoTime, timeOf } from './text.ts';
 
-/** The present view of a node, before its task is looked at: what the Node object itself shows is always fresh. */
+/**
+ * The present view of a node, before its task is looked at: what the Node object itself shows is always fresh. A claim is finished by it
+ * also where the node was given to somebody else meanwhile: what it came back on is no failure then.
+ */
 export function baseView(
   node: NodeFacts,
   view: NodeViewStatus | undefined,
   policy: string,
   rules: OsRules,
+  claimed: boolean,
 ): NodeViewStatus {
   const recognition = rules.recognise(node);
   // Only a soak says so, anew in each pass.
   const { unhealthySince: _unhealthySince, ...rest } = view ?? {};
-  const shown = recognition.kind === 'Ours' && rules.versionInNodeInfo ? recognition : undefined;
+  const ours = recognition.kind === 'Ours' && rules.versionInNodeInfo ? recognition : undefined;
+  const shown = ours ?? (claimed ? shownAs(view?.variant, rules.shown(node)) : undefined);
   return {
     ...rest,
     os: rules.os,
@@ -31,6 +36,10 @@ export function baseView(
     ...(node.architecture === '' ? {} : { architecture: node.architecture }),
   };
 }
+
+/** An update never changes the variant: under another one it is another system. */
+const shownAs = (variant: string | undefined, shown: Shown): Shown | undefined =>
+  variant === undefined || variant === shown.variant ? shown : undefined;
 
 /** The view with an answer in it; the same view where it was recorded before. */
 export function recordAnswer(

@@ -86,6 +86,7 @@ describe.each(osNames)('the adapter of %s', (os) => {
   it('shows a version at recognition exactly if it says that Nodes show it', () => {
     const recognition = adapter.recognise(aNode({ osImage: ownImage[os] }));
     expect(recognition.kind === 'Ours' && recognition.version !== undefined).toBe(adapter.versionInNodeInfo);
+    expect({ kind: 'Ours', ...adapter.shown({ osImage: ownImage[os] }) }).toEqual(recognition);
   });
 
   it.each([...strangers, ...osNames.filter((other) => other !== os).map((other) => ownImage[other])])(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { retryKey } from '../../src/api/keys.ts';
+import { osKey, retryKey } from '../../src/api/keys.ts';
 import type { Claim } from '../../src/api/claim.ts';
 import type { Attempts, NodeViewStatus } from '../../src/api/container-os-node.ts';
 import type { Failure, LedgerEntry } from '../../src/api/policy-status.ts';
@@ -324,6 +324,33 @@ describe('a kept claim', () => {
     expect(plan.says('n1')).toMatch(/^Failed: .*; it stays cordoned/);
     expect(plan.steps('n1')).toEqual([]);
     expect(plan.view('n1').retrySeen).toBeUndefined();
+  });
+});
+
+describe('a node that comes back on its target', () => {
+  const variant = 'aws-k8s-1.34';
+  const acme = { ...newBoot, osImage: 'Acme OS 1.21.0 (aws-k8s-1.34)' };
+
+  it.each<[string, Partial<NodeFacts>]>([
+    ['by the name of its image', newBoot],
+    ['by a label that vouches for it', { ...acme, labels: { [osKey]: 'Bottlerocket' } }],
+    ['although that label went meanwhile', acme],
+    [
+      'although it was given to another operator meanwhile',
+      { ...newBoot, labels: { 'bottlerocket.aws/updater-interface-version': '2.0.0' } },
+    ],
+  ])('is verified %s, and has not failed', (_name, node) => {
+    const plan = planned(
+      worldOf({ node: { claim: order(2 * minute), ...node }, view: { version: '1.20.0', variant } }),
+    );
+    expect(plan.says('n1')).toBe('Verifying: verified on 1.21.0');
+    expect(plan.status.failures).toEqual([]);
+  });
+
+  it('has failed where another system shows such a version', () => {
+    const node = { claim: order(2 * minute), ...newBoot, osImage: 'Some Linux 1.21.0 (Name)' };
+    const plan = planned(worldOf({ node, view: { version: '1.20.0', variant } }));
+    expect(plan.status.failures).toMatchObject([{ reason: 'FellBack' }]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Bottlerocket, as the operator sees it: from the Node object, and what a task needs of the host. */
 import { osKey } from '../../../api/keys.ts';
 import type { NodeFacts } from '../../../plan/facts.ts';
-import type { Recognition } from '../../../plan/os-rules.ts';
+import type { Recognition, Shown } from '../../../plan/os-rules.ts';
 import type { OsAdapter } from '../../../ports/os-adapter.ts';
 import { rememberByNode } from '../remember.ts';
 import { compareVersions, isVersion } from './versions.ts';
@@ -29,6 +29,7 @@ export const bottlerocketAdapter: OsAdapter = {
   versionInNodeInfo: true,
   wavesEndAfterMs,
   recognise: rememberByNode(recognise),
+  shown: ({ osImage }) => (autoMode.test(osImage) ? {} : (read(otherImage, osImage) ?? {})),
   compareVersions,
   isNamed: () => true,
   stagedName: (said) => said,
@@ -62,8 +63,8 @@ function recognise(node: NodeFacts): Recognition<BottlerocketReason> {
     };
   }
   const vouched = node.labels[osKey] === 'Bottlerocket';
-  const [, version, variant] = (vouched ? otherImage : image).exec(node.osImage) ?? [];
-  if (version === undefined || variant === undefined || !isVersion(version)) {
+  const shown = read(vouched ? otherImage : image, node.osImage);
+  if (shown === undefined) {
     if (!vouched) return { kind: 'NotOurs' };
     return {
       kind: 'Unsupported',
@@ -78,5 +79,12 @@ function recognise(node: NodeFacts): Recognition<BottlerocketReason> {
       because: `its label ${otherOperatorKey} says that Bottlerocket's own update operator manages it; remove the label to hand it over`,
     };
   }
-  return { kind: 'Ours', version, variant };
+  return { kind: 'Ours', ...shown };
+}
+
+function read(form: RegExp, osImage: string): Required<Shown> | undefined {
+  const [, version, variant] = form.exec(osImage) ?? [];
+  return version === undefined || variant === undefined || !isVersion(version)
+    ? undefined
+    : { version, variant };
 }

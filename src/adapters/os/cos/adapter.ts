@@ -21,6 +21,7 @@ export const cosAdapter: OsAdapter = {
   knowsAvailableBeforeStaging: false,
   versionInNodeInfo: false,
   recognise: rememberByNode(recognise),
+  shown: () => ({}),
   compareVersions: compareBuilds,
   isNamed: isNumbered,
   stagedName: keepNumber,
