@@ -5,6 +5,7 @@ import { osAdapters } from '../../src/adapters/os/index.ts';
 import { bottlerocketOptions } from '../../src/adapters/os/bottlerocket/options.ts';
 import { cosOptions } from '../../src/adapters/os/cos/options.ts';
 import { nodeTasks } from '../../src/adapters/os/tasks.ts';
+import { osKey } from '../../src/api/keys.ts';
 import { osNames } from '../../src/api/os.ts';
 import { policySpec } from '../../src/api/policy-spec.ts';
 import { taskKinds } from '../../src/api/task.ts';
@@ -95,6 +96,12 @@ describe.each(osNames)('the adapter of %s', (os) => {
       expect(adapter.recognise(aNode({ osImage }))).toEqual({ kind: 'NotOurs' });
     },
   );
+
+  it.each(osNames)('is alone with its own nodes, also where their label says %s', (word) => {
+    const own = aNode({ osImage: ownImage[os], labels: { [osKey]: word } });
+    const takers = osNames.filter((name) => osAdapters[name].recognise(own).kind !== 'NotOurs');
+    expect(takers).toEqual([os]);
+  });
 
   it('orders versions totally: reflexive, antisymmetric, transitive', () => {
     const { compareVersions } = adapter;

@@ -12,6 +12,8 @@ const image = /^Bottlerocket OS (\S+) \(([^()]+)\)$/;
 const otherImage = /(?:^|\s)(\S+) \(([^()]+)\)$/;
 /** Nodes that EKS Auto Mode replaces by itself; what stands where the version would be parses as one. */
 const autoMode = /^Bottlerocket \(EKS Auto\b/;
+/** Says itself what it is: the label would only give it to two policies, which then both wait for a person. */
+const anotherSystem = /^Container-Optimized OS\b/;
 /** Put on nodes by people, as their word that Bottlerocket's own update operator manages them. */
 const otherOperatorKey = 'bottlerocket.aws/updater-interface-version';
 
@@ -62,7 +64,7 @@ function recognise(node: NodeFacts): Recognition<BottlerocketReason> {
       because: 'EKS Auto Mode manages this node and replaces it by itself',
     };
   }
-  const vouched = node.labels[osKey] === 'Bottlerocket';
+  const vouched = node.labels[osKey] === 'Bottlerocket' && !anotherSystem.test(node.osImage);
   const shown = read(vouched ? otherImage : image, node.osImage);
   if (shown === undefined) {
     if (!vouched) return { kind: 'NotOurs' };
