@@ -224,6 +224,8 @@ export class Reflector<R extends RawObject, T extends object> {
       this.#position = undefined;
       this.#atOnce = this.#failures === 0;
     } else if (error instanceof SilentError) {
+      // What keeps a list that is streamed from us may let a plain one through.
+      if (this.#position === undefined && this.#streams === 'Yes') this.#streams = 'NotNow';
       // A watch from where we are may say nothing for as long again where nothing happens; a list tells at once that all is as we know it.
       this.#position = undefined;
     } else if (isFailure(error, 'NotFound') && this.#failures >= patience) {

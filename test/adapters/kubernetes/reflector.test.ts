@@ -125,6 +125,18 @@ describe('the first list', () => {
     expect(changes).toEqual(['a - red', 'a red -', 'b - red']);
   });
 
+  it('is read page by page when the stream of it stays silent', async () => {
+    await run(
+      ({ query }, response) => {
+        if (query['watch']) streamEvents(response);
+        else answerJson(response, 200, { metadata: { resourceVersion: '20' }, items: [thing('a', 7)] });
+      },
+      { silenceMs: 50 },
+    );
+    await waitUntil('it is complete', () => reflector.isSynced);
+    expect(colors()).toEqual({ a: 'red' });
+  });
+
   it('leaves out an object that cannot be read, and reports it', async () => {
     await run((_asked, response) => {
       streamEvents(response, added('a', 3), added('b', 4, 'unreadable'), bookmark(9, true));
