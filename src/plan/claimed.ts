@@ -8,6 +8,7 @@ import type { ClaimedCase, Decision } from './node-case.ts';
 import { decideOrdered } from './ordered.ts';
 import { reached } from './reached.ts';
 import { earliest, isoTime, timeOf } from './text.ts';
+import { unsupported } from './unsupported.ts';
 import { isSoaking } from './verified.ts';
 
 export function decideClaimed(c: ClaimedCase): Decision {
@@ -41,6 +42,8 @@ function decideBeforeOrder(c: ClaimedCase): Decision {
     });
   if (c.stopped !== undefined) return released(c, c.stopped);
   if (!c.chosen) return released(c, 'the policy does not select it any more');
+  const refused = unsupported(c);
+  if (refused !== undefined) return released(c, refused.because);
   const deadline = (timeOf(claim.at) ?? now) + durationToMillis(claim.timeouts.drain);
   const hook = judgeHook(c, 'beforeDrain');
   if (hook.kind === 'Waits' && now < deadline)

@@ -1,7 +1,6 @@
 /** A node without a claim: what it runs, what it could run, and whether it wants a slot. */
 import { exactVersion } from '../api/target-version.ts';
 import { knowsAttempt } from './attempts.ts';
-import { isControlPlane } from './exclusive.ts';
 import { holdbackOf } from './holdback.ts';
 import { inspectStep } from './inspect-step.ts';
 import { type Inspection, inspectionOf, isTakenBack } from './inspection.ts';
@@ -12,6 +11,7 @@ import type { Step } from './step.ts';
 import { askedOf } from './target.ts';
 import { taskWait } from './tasks.ts';
 import { earliest } from './text.ts';
+import { unsupported } from './unsupported.ts';
 import { type Behind, wayOf } from './way.ts';
 import { shutForNew, shutForReserved } from './window.ts';
 
@@ -221,22 +221,6 @@ function spent(
       at: new Date(c.snapshot.now).toISOString(),
     },
   };
-}
-
-function unsupported({
-  node,
-  recognition,
-  spec,
-}: NodeCase): Pick<Decision, 'state' | 'reason' | 'because'> | undefined {
-  if (recognition.kind === 'Unsupported')
-    return { state: 'Unsupported', reason: told(recognition.reason), because: recognition.because };
-  if (isControlPlane(node) && !spec.includeControlPlane)
-    return {
-      state: 'Unsupported',
-      reason: 'ControlPlane',
-      because: 'it is a control-plane node, and spec.includeControlPlane is false',
-    };
-  return undefined;
 }
 
 /** Where versions are governed a person's lock narrows what the node may take. */

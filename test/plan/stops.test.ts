@@ -65,6 +65,20 @@ const releasing: readonly Stop[] = [
   },
 ];
 
+/** Of the node alone: others begin. */
+const handedOver: readonly Stop[] = [
+  {
+    name: "the label of Bottlerocket's own update operator",
+    node: { labels: { 'bottlerocket.aws/updater-interface-version': '2.0.0' } },
+    says: "its label bottlerocket.aws/updater-interface-version says that Bottlerocket's own update operator manages it; remove the label to hand it over",
+  },
+  {
+    name: 'the label of a control-plane node',
+    node: { labels: { 'node-role.kubernetes.io/control-plane': '' } },
+    says: 'it is a control-plane node, and spec.includeControlPlane is false',
+  },
+];
+
 /** Nobody begins, and claimed nodes finish. */
 const finishing: readonly Stop[] = [
   { name: 'hold after the claim', node: { annotations: { [holdKey]: 'x' } }, says: '' },
@@ -101,7 +115,14 @@ describe('what stops what', () => {
     expect(plan.steps('n2').filter((step) => step !== 'Inspect task')).toEqual([]);
   });
 
-  it.each(releasing)('$name lets a claim with an order finish', (stop) => {
+  it.each(handedOver)('$name releases a claim without an order', (stop) => {
+    const plan = planned(worldOf(stop, aClaim('n1')));
+    expect(plan.steps('n1')).toEqual(['Release and uncordon']);
+    expect(plan.says('n1')).toBe(`Draining: is being released: ${stop.says}`);
+    expect(plan.entry('n2')).toBeDefined();
+  });
+
+  it.each([...releasing, ...handedOver])('$name lets a claim with an order finish', (stop) => {
     const plan = planned(worldOf(stop, aClaim('n1', { order: anOrder('n1', second) })));
     expect(plan.steps('n1')).toEqual(['Reboot task']);
     expect(plan.entry('n1')?.phase).toBe('Reserved');
