@@ -71,6 +71,8 @@ describe('a Pod that does not leave', () => {
       await scene.apply(twins());
       const old = await podOn('twin-0', 'twin-a');
       await addNode(scene, os, 'twin-b', bound);
+      // Its namesake has to be there before the API server gives the webhook up.
+      await scene.untilNode('twin-b', (node) => (node.spec?.taints ?? []).length === 0);
 
       const held = Promise.withResolvers<void>();
       const open = Promise.withResolvers<void>();
@@ -244,9 +246,11 @@ const pod = (name: string): Promise<Pod> =>
 
 /** The Pod once it runs on that node. */
 async function podOn(name: string, node: string): Promise<Pod> {
+  let last = 'nothing';
   const look = async (): Promise<Pod | undefined> => {
     try {
       const found = await pod(name);
+      last = JSON.stringify(found);
       const { spec, status, metadata } = found;
       const there = spec.nodeName === scene.full(node) && status.phase === 'Running';
       return there && metadata.deletionTimestamp === undefined ? found : undefined;
@@ -255,7 +259,11 @@ async function podOn(name: string, node: string): Promise<Pod> {
       throw error;
     }
   };
-  return until(`pod ${name} on ${node}`, look, { withinMs: patience(60_000) });
+  try {
+    return await until(`pod ${name} on ${node}`, look, { withinMs: patience(60_000) });
+  } catch (error) {
+    throw new Error(`no pod ${name} on ${node}; last seen: ${last}`, { cause: error });
+  }
 }
 
 /** The shortest time between two. */
