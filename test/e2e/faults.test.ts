@@ -1,5 +1,6 @@
 /** Rollouts over a connection and a server that misbehave in each way that the API's clients must live with. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../lab/process/until.ts';
 import type { Call, Hooks } from './support/fault-proxy.ts';
 import { isWatch } from './support/fault-proxy.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
@@ -49,6 +50,26 @@ async function whileDraining(hooks: Hooks): Promise<void> {
     { act: () => Promise.resolve(), verdict: () => 'Pass', others: 'Pass' },
   );
   operator.proxy.use(hooks);
+}
+
+/** After a restart of the API server the scheduler follows the nodes again some time later: until then it puts Pods on cordoned ones. */
+async function untilSchedulerHears(): Promise<void> {
+  const { client, namespace, full, apply, kubectl } = stage.scene;
+  const key = 'scene.containeros.dev/probe';
+  await client.patch(`/api/v1/nodes/${full('a')}`, 'merge', { metadata: { labels: { [key]: 'a' } } });
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'probe', namespace },
+    spec: { nodeSelector: { [key]: 'a' }, containers: [{ name: 'main', image: 'example.invalid/web:1' }] },
+  });
+  const isBound = async (): Promise<true | undefined> => {
+    const path = `/api/v1/namespaces/${namespace}/pods/probe`;
+    const { spec } = await client.get<{ readonly spec: { readonly nodeName?: string } }>(path);
+    return spec.nodeName === undefined ? undefined : true;
+  };
+  await until('the scheduler to know the new label of a node', isBound, { withinMs: patience(60_000) });
+  await kubectl(['-n', namespace, 'delete', 'pod', 'probe', '--force', '--grace-period=0']);
 }
 
 describe('a rollout goes to its end', () => {
@@ -160,6 +181,7 @@ describe('a rollout goes to its end', () => {
     async () => {
       await operator.end();
       await own.lab.controlPlane.restartApiServer(['--feature-gates=WatchList=false']);
+      await untilSchedulerHears();
       operator = await stage.start();
       const rollout = await stage.begin();
       expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);

@@ -13,7 +13,7 @@ import { isCordoned, retry } from './support/story.ts';
 import { patience } from './support/waits.ts';
 
 /** Long enough for another operator to take over, with time to be too early in. */
-const soakSeconds = 3 * usualLeaseSeconds;
+const soakSeconds = 5 * usualLeaseSeconds;
 const zone = 'topology.kubernetes.io/zone';
 const policies = '/apis/containeros.dev/v1alpha1/containerospolicies';
 
@@ -79,14 +79,13 @@ describe('waves', () => {
           { name: 'rest', nodes: 3, done: 0 },
         ],
       });
-      await operator.end();
-      operator = await own.start();
-
       // What a person sees of it.
       const until = `waits until ${soakUntil.replace(/\.\d+Z$/, 'Z')}: wave canary soaks`;
       expect(soaking.message).toBe(`${scene.full('a1')}: ${until}`);
       await scene.untilView('b1', ({ because }) => because === until);
       expect(await scene.kubectl(['get', 'cosn', scene.full('b1')])).toContain(until);
+      await operator.end();
+      operator = await own.start();
       const wave = ['get', 'cosn', scene.full('canary'), '-o', 'jsonpath={.status.wave}'];
       expect(await scene.kubectl(wave)).toBe('canary');
 
