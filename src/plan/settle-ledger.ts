@@ -18,10 +18,12 @@ export function settleLedger(
   const byUID = new Map(decided.map((one) => [one.node.uid, one]));
   // Entries of nodes that are gone, were made anew, or belong to another policy now, go.
   for (const entry of entries) if (byUID.has(entry.nodeUID)) next.set(entry.nodeUID, entry);
-  for (const { node, decision } of decided) {
+  for (const one of decided) {
+    const { node, decision } = one;
     const { ledger } = decision;
     const entry = next.get(node.uid);
-    if (ledger.kind === 'Remove') next.delete(node.uid);
+    // A claim that is on its way may arrive after its slot was given to another node.
+    if (ledger.kind === 'Remove' && !mayArrive(shared, one, entry)) next.delete(node.uid);
     else if (ledger.kind === 'Soak' && entry !== undefined)
       next.set(node.uid, { ...entry, phase: 'Soaking', until: isoTime(ledger.until) });
     else if (ledger.kind === 'Soak')
@@ -44,7 +46,7 @@ export function settleLedger(
   const zonesBeside = (others: Budget['others']): Zones =>
     new Zones(shared.spec, supported, { others }, [...next.values()]);
   const { others } = budgetOf(shared.spec, supported, [...next.values()], maxClaims);
-  const dropped = dropBeyond(limit, others, zonesBeside(others), decided, next);
+  const dropped = dropBeyond(shared, limit, others, zonesBeside(others), decided, next);
   const after = decided.map((one) => {
     const { decision, node, reading } = one;
     const lowered = dropped.get(node.uid);
@@ -81,6 +83,7 @@ export function settleLedger(
  * up meanwhile: what there is to say, by node UID.
  */
 function dropBeyond(
+  shared: PolicyCase,
   limit: number,
   others: Budget['others'],
   zones: Zones,
@@ -88,8 +91,10 @@ function dropBeyond(
   entries: Map<string, LedgerEntry>,
 ): ReadonlyMap<string, string> {
   const dropped = new Map<string, string>();
-  for (const { node, reading } of decided.toReversed()) {
-    if (reading.kind !== 'None' || entries.get(node.uid)?.phase !== 'Reserved') continue;
+  for (const one of decided.toReversed()) {
+    const { node, reading } = one;
+    const entry = entries.get(node.uid);
+    if (reading.kind !== 'None' || entry?.phase !== 'Reserved' || mayArrive(shared, one, entry)) continue;
     const because = beyond(limit, others, zones, node, entries.size);
     if (because === undefined) continue;
     entries.delete(node.uid);
@@ -98,6 +103,13 @@ function dropBeyond(
   }
   return dropped;
 }
+
+/** A step of ours is under way on a node that has its slot and no claim yet: it may be the claim. */
+const mayArrive = (
+  { snapshot }: PolicyCase,
+  { node, reading }: Decided,
+  entry: LedgerEntry | undefined,
+): boolean => entry?.phase === 'Reserved' && reading.kind === 'None' && snapshot.busy.has(node.name);
 
 function beyond(
   limit: number,

@@ -237,6 +237,20 @@ describe('several candidates', () => {
   });
 
   it.each([
+    ['what it waits for', { rollout: { maxUnavailable: 1 } }, { unschedulable: true }],
+    ['a lowered budget', { rollout: { maxUnavailable: 1 } }, {}],
+    ['a pause', { paused: true }, {}],
+  ])('keep the slot of a node whose claim may be on its way, whatever %s says', (_, spec, fault) => {
+    const nodes = [aNode('n1', { claim: aClaim('n1') }), aNode('n2', fault), aNode('n3')];
+    const status = ledger(anEntry('n1'), anEntry('n2'));
+    const world = { nodes, views, policies: [aPolicy({ spec, status })] };
+    const during = planned({ ...aSnapshot(world), busy: new Set(['n2']) });
+    expect(during.entry('n2')).toMatchObject({ attempt: 'attempt-n2' });
+    expect(during.entry('n3')).toBeUndefined();
+    expect(planned(aSnapshot(world)).entry('n2')).toBeUndefined();
+  });
+
+  it.each([
     ['cordoned by somebody else', { unschedulable: true }],
     ['NotReady', { ready: false }],
   ])('give a slot back before the cordon where a node that is %s has used it up meanwhile', (why, fault) => {
