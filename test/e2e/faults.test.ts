@@ -54,10 +54,11 @@ async function whileDraining(hooks: Hooks): Promise<void> {
 
 /** After a restart of the API server the scheduler follows the nodes again some time later: until then it puts Pods on cordoned ones. */
 async function untilSchedulerHears(): Promise<void> {
-  const { client, namespace, full, apply, kubectl } = stage.scene;
+  const { scene } = stage;
+  const { client, namespace, kubectl } = scene;
   const key = 'scene.containeros.dev/probe';
-  await client.patch(`/api/v1/nodes/${full('a')}`, 'merge', { metadata: { labels: { [key]: 'a' } } });
-  await apply({
+  await client.patch(`/api/v1/nodes/${scene.full('a')}`, 'merge', { metadata: { labels: { [key]: 'a' } } });
+  await scene.apply({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'probe', namespace },
