@@ -63,7 +63,8 @@ function decideAfterUpdate(c: ClaimedCase, order: RebootOrder, verdict: HookVerd
     return { ...finishDecision(c, order, []), ledger: soakFrom(c, verdict.job?.endedAt) };
   const version = c.seen.version ?? c.claim.target;
   const recorded = recordedFailure(c);
-  if (verdict.kind === 'Waits' && (c.retried || recorded === undefined))
+  const isUnheard = c.snapshot.hooks === 'Unheard';
+  if (verdict.kind === 'Waits' && (recorded === undefined || (c.retried && !isUnheard)))
     return {
       seen: c.seen,
       ledger: keep,
@@ -73,7 +74,9 @@ function decideAfterUpdate(c: ClaimedCase, order: RebootOrder, verdict: HookVerd
       wakeAt: verdict.wakeAt,
     };
   const kept = keptFailure(c, recorded ?? verdict.because, 'HookFailed', undefined);
-  if (!c.retried || verdict.kind !== 'Failed' || verdict.job === undefined) return kept;
+  // What a retry is to run again cannot be told now.
+  if (verdict.kind === 'Waits') return { ...kept, retryStays: c.retried };
+  if (!c.retried || verdict.job === undefined) return kept;
   // The hook runs once more when its Job of before is gone; until then nothing of the retry is recorded, so that a crash does not lose it.
   const steps = verdict.job.deleting
     ? []

@@ -51,24 +51,18 @@ export const sayGate = (
     ? `gate ${name} cannot be evaluated: ${because}`
     : `gate ${name} is ${state === 'Open' ? 'open' : 'closed'}: ${because}`;
 
-/** Whether a node may start on what is known now. `ledgerChanges`: this very pass changes the ledger beside that. */
+/** Whether a slot may be given, or a claim made, on what is known now. `ledgerChanges`: this very pass changes the ledger beside that. */
 export function gatesPermit(c: Pick<PolicyCase, 'spec' | 'snapshot'>, ledgerChanges: boolean): boolean {
   const gates = gatesOf(c);
   return gates.length === 0 || (!ledgerChanges && gates.every((gate) => isSound(c, readingOf(c, gate))));
 }
 
-/** Whether a node that has its slot may be claimed: staging may take long. The ledger has changed since then, for this very node. */
-export const gatesPermitClaim = (c: Pick<PolicyCase, 'spec' | 'snapshot'>): boolean =>
-  gatesOf(c).every((gate) => isYoung(c, readingOf(c, gate)));
-
-const isSound = (c: Pick<PolicyCase, 'snapshot'>, reading: GateReading | undefined): boolean =>
-  reading?.current === true && isYoung(c, reading);
-
-const isYoung = (
+const isSound = (
   { snapshot: { now, settings } }: Pick<PolicyCase, 'snapshot'>,
   reading: GateReading | undefined,
 ): boolean =>
   reading?.state === 'Open' &&
+  reading.current &&
   now - reading.at <= settings.gateFresh &&
   reading.at - now <= settings.clockAhead;
 

@@ -90,12 +90,18 @@ function counted(
   );
   const failedBefore = new Set((status.failures ?? []).map(({ nodeUID }) => nodeUID));
   const updated = entries.filter(({ phase, attempt }) => phase === 'Soaking' && !soaked.has(attempt));
+  // Verified and then not: it went back while its hook ran.
+  const undone = entries.filter(({ phase, attempt }) => phase === 'Reserved' && soaked.has(attempt));
   const failed = failures.filter(({ nodeUID }) => !failedBefore.has(nodeUID));
-  const add = (rollout: Rollout, late: boolean): Rollout => ({
-    ...rollout,
-    updated: rollout.updated + updated.filter(({ nodeUID }) => isLate(nodeUID) === late).length,
-    failed: rollout.failed + failed.filter(({ nodeUID }) => isLate(nodeUID) === late).length,
-  });
+  const add = (rollout: Rollout, late: boolean): Rollout => {
+    const count = (of: readonly { readonly nodeUID: string }[]): number =>
+      of.filter(({ nodeUID }) => isLate(nodeUID) === late).length;
+    return {
+      ...rollout,
+      updated: Math.max(0, rollout.updated + count(updated) - count(undone)),
+      failed: rollout.failed + count(failed),
+    };
+  };
   return {
     rollout: begun === undefined ? undefined : add(begun, false),
     history: last === undefined ? [] : [add(last, true), ...earlier],

@@ -87,8 +87,6 @@ export interface Decision {
   readonly retryStays?: boolean;
   /** Wants a slot: everything but the budget and the preview agrees. */
   readonly candidate?: boolean;
-  /** Has a slot, and is claimed once the gates have answered. */
-  readonly asksGates?: boolean;
   /** Would want a slot, but for a task that runs on it for a moment. */
   readonly isAsked?: boolean;
   /** Wants to be staged ahead of its turn. */

@@ -4,7 +4,7 @@ import type { Claim } from '../api/claim.ts';
 import type { LedgerEntry } from '../api/policy-status.ts';
 import type { PodFacts } from './facts.ts';
 import { type Decision, keep, type NodeCase, remove } from './node-case.ts';
-import { closedGate, gatesPermitClaim } from './gates.ts';
+import { closedGate } from './gates.ts';
 import { countReadyOwn } from './health.ts';
 import { judgePreview } from './preview.ts';
 import type { Preview } from './snapshot.ts';
@@ -17,7 +17,7 @@ import { needsExclusive, otherReplicaReady } from './exclusive.ts';
 import { isUpdateNow } from './update-now.ts';
 
 type Reserved = Pick<Decision, 'ledger' | 'steps' | 'wakeAt'> &
-  Partial<Pick<Decision, 'state' | 'because' | 'taskReason' | 'asksGates'>>;
+  Partial<Pick<Decision, 'state' | 'because' | 'taskReason'>>;
 
 export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string | undefined): Reserved {
   const { node, settled, snapshot } = c;
@@ -40,8 +40,6 @@ export function decideReserved(c: NodeCase, entry: LedgerEntry, staged: string |
   if (unasked !== undefined) return { because: unasked, ledger: remove, steps: [] };
   const shut = closedGate(c);
   if (shut !== undefined) return { because: shut, ledger: remove, steps: [] };
-  if (!gatesPermitClaim(c))
-    return { because: 'its turn has come; asks the gates first', ledger: keep, steps: [], asksGates: true };
   const preview = freshPreview(c);
   if (preview === undefined)
     return {

@@ -148,7 +148,8 @@ describe('a node whose DaemonSet Pod is not Ready again', () => {
       await addNode(scene, os, name);
       const agent = await deployAgent(scene, name, name);
       try {
-        await applyOwnPolicy(scene, os, name, { reboot: { timeout: '12s' } });
+        // Long enough to come back, and to be inspected, before it is over.
+        await applyOwnPolicy(scene, os, name, { reboot: { timeout: '45s' } });
         await scene.untilNode(name, (node) => claimOf(node) !== undefined);
         agent.set(false);
 

@@ -114,15 +114,27 @@ describe('a node', () => {
   describe('that has its slot and no claim yet', () => {
     const status = { claims: [anEntry('n1')] };
 
-    it('is claimed on a young answer, also from before its slot was given', () => {
-      const world = atTheGates({ status, readings: { latency: { ...open, current: false } } });
+    it('is claimed on a young answer from after the last change of the ledger', () => {
+      const world = atTheGates({ status, readings: { latency: open } });
       expect(world.says('n1')).toBe('Cordoning: its turn has come');
       expect(world.steps('n1')).toEqual(['Claim']);
+    });
+
+    it('is not claimed in the pass in which another node ends', () => {
+      const soaked = anEntry('n2', { phase: 'Soaking', until: ago(minute) });
+      const world = atTheGates({ status: { claims: [anEntry('n1'), soaked] }, readings: { latency: open } });
+      expect(world.steps('n1')).toEqual([]);
+      expect(world.says('n1')).toBe('Staged: its turn has come; asks the gates first');
+      expect(world.status.claims?.map(({ node }) => node)).toEqual(['n1']);
     });
 
     it.each<{ name: string; reading: GateReading | undefined }>([
       { name: 'no answer', reading: undefined },
       { name: 'an answer that is too old', reading: { ...open, at: noon - defaultSettings.gateFresh - 1 } },
+      {
+        name: 'an answer from before its slot was given, or another node ended',
+        reading: { ...open, current: false },
+      },
     ])('is not claimed on $name: its slot is kept, and the gate is asked', ({ reading }) => {
       const world = atTheGates({ status, readings: reading === undefined ? {} : { latency: reading } });
       expect(world.says('n1')).toBe('Staged: its turn has come; asks the gates first');

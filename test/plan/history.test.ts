@@ -100,6 +100,16 @@ describe('a rollout', () => {
       rollout: { updated: 4 },
     },
     {
+      name: 'takes a node back that was verified and fell back while its hook ran',
+      n1: { claim: ordered, bootID: 'boot-n1-3' },
+      view1: { inspectedBootID: 'boot-n1-3' },
+      view2: staged,
+      status: { claims: [anEntry('n1', { phase: 'Soaking', until: iso(noon + second) })], rollout },
+      spec: { hooks: { afterUpdate: { image: 'example.invalid/hook:1' } }, rollout: { maxFailures: 3 } },
+      more: { hooks: [] },
+      rollout: { updated: 2, failed: 2 },
+    },
+    {
       name: 'counts a node that fails, and goes on while the halt lasts',
       n1: { claim: ordered, bootID: 'boot-n1-2' },
       view1: { inspectedBootID: 'boot-n1-2' },

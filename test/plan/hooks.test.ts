@@ -335,6 +335,15 @@ describe('afterUpdate', () => {
       failed: 'HookFailed',
     },
     {
+      name: 'keeps a retry until its Job of before can be listed',
+      ...recorded,
+      node: { ...onNew.node, annotations: { [retryKey]: 'again' } },
+      more: { hooks: 'Unheard' },
+      says: kept,
+      steps: [],
+      failed: 'HookFailed',
+    },
+    {
       name: 'is run again by the retry once it is',
       ...recorded,
       node: { ...onNew.node, annotations: { [retryKey]: 'again' } },

@@ -6,11 +6,13 @@ import {
   aClaim,
   aNode,
   anEntry,
+  aTask,
   aPolicy,
   aSnapshot,
   aView,
   ago,
   bottlerocketImage,
+  hour,
   minute,
   staged,
 } from '../support/builders.ts';
@@ -80,6 +82,29 @@ describe("the leader's own node", () => {
     const plan = planned(world([home, other], { claims }, { self: alone }));
     expect(plan.says('home')).toBe("Staged: waits: the leader's node comes last");
     expect(plan.entry('home')).toBeUndefined();
+  });
+
+  it.each([
+    {
+      name: 'waits while the Inspect of a node that was never asked runs',
+      runs: true,
+      asked: false,
+      waits: true,
+    },
+    {
+      name: 'waits while that of a node that was never asked is due',
+      runs: false,
+      asked: false,
+      waits: true,
+    },
+    { name: 'does not wait for what a node is asked again', runs: true, asked: true, waits: false },
+  ])('$name', ({ runs, asked, waits }) => {
+    const worker = aNode('worker');
+    const usual = world([home, updated, worker], {}, runs ? { tasks: [aTask(worker)] } : {});
+    const { inspectedAt: _never, ...unknown } = aView(worker).status;
+    const view = { ...aView(worker), status: asked ? { ...unknown, inspectedAt: ago(hour) } : unknown };
+    const plan = planned({ ...usual, views: new Map([...usual.views, ['worker', view]]) });
+    expect(plan.steps('home')).toEqual(waits ? [] : ['HandOver']);
   });
 
   it('does not wait for one that failed and keeps its slot', () => {

@@ -1,4 +1,4 @@
-/** Candidates and the gates of their policy: the last question before a slot is given, and the first while one is known to be shut. */
+/** The gates of a policy: the last question before a slot is given and before a claim, and the first while one is known to be shut. */
 import type { LedgerEntry } from '../../api/policy-status.ts';
 import { needsExclusive } from '../exclusive.ts';
 import type { NodeFacts } from '../facts.ts';
@@ -15,18 +15,31 @@ import type { PolicyCase } from '../node-case.ts';
 import type { Decided } from '../owned-nodes.ts';
 import type { Answer, Round } from './round.ts';
 
+const asksFirst = 'its turn has come; asks the gates first';
+
 export class AtTheGates {
   readonly #shared: PolicyCase;
   readonly #shut: string | undefined;
   readonly #permitted: boolean;
   /** A node would start but for the gates. */
-  #wanted: boolean;
+  #wanted = false;
 
-  constructor(shared: PolicyCase, entries: readonly LedgerEntry[], decided: readonly Decided[]) {
-    this.#wanted = decided.some(({ decision }) => decision.asksGates === true);
+  constructor(shared: PolicyCase, entries: readonly LedgerEntry[]) {
     this.#shared = shared;
     this.#shut = closedGate(shared);
     this.#permitted = gatesPermit(shared, ledgerDiffers(shared.policy.status.claims, entries));
+  }
+
+  /** A slot may be given long before its node is staged, and nodes may have ended since then: a claim rests on answers of now. */
+  holdClaims(decided: readonly Decided[]): readonly Decided[] {
+    if (this.#permitted) return decided;
+    return decided.map((one) => {
+      const { decision } = one;
+      if (!decision.steps.some((step) => step.do === 'Claim')) return one;
+      this.#wanted = true;
+      const steps = decision.steps.filter((step) => step.do !== 'Claim');
+      return { ...one, decision: { ...decision, state: 'Staged', because: asksFirst, steps } };
+    });
   }
 
   /** Its Pods are not looked at while it could not start anyway. */
@@ -43,7 +56,7 @@ export class AtTheGates {
     round.takeSlot(node);
     round.exclusiveTaken ||= needsExclusive(node, this.#shared.snapshot);
     round.looking = true;
-    return { because: 'its turn has come; asks the gates first' };
+    return { because: asksFirst };
   }
 
   /** Once all candidates have been gone through: whom to ask, and what to say of the gates. */

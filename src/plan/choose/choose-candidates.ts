@@ -36,7 +36,8 @@ export function chooseCandidates(
   halted: string | undefined,
 ): Chosen {
   const { snapshot, spec } = shared;
-  const { decided } = waves;
+  const gates = new AtTheGates(shared, entries);
+  const decided = gates.holdClaims(waves.decided);
   const supported = [
     ...decided.filter((one) => isSupported(one)).map(({ node }) => node),
     ...shared.orphaned,
@@ -46,7 +47,6 @@ export function chooseCandidates(
   const budget = budgetFor(entries);
   const zones = new Zones(spec, supported, budget, entries);
   const round = new Round(shared, decided, entries, budget, zones, waves);
-  const gates = new AtTheGates(shared, entries, decided);
   const blocked = halted ?? blockedForAll(shared, decided, entries);
   const candidates = decided.filter(({ decision }) => decision.candidate === true);
   const answers = new Map<string, Answer>();

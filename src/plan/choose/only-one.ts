@@ -1,6 +1,7 @@
 /** Candidates of which only one may be out of service at a time, and the node that the leader itself runs on. */
 import type { LedgerEntry } from '../../api/policy-status.ts';
 import { needsExclusive, otherReplicaReady } from '../exclusive.ts';
+import type { NodeFacts } from '../facts.ts';
 import type { Decided } from '../owned-nodes.ts';
 import type { Answer, Round } from './round.ts';
 
@@ -19,7 +20,11 @@ export function waitToBeAlone(round: Round, { node }: Decided): Answer | undefin
     return { because: 'waits for another control-plane node or node of the operator' };
   if (self.nodeName === node.name) {
     // Also because the replica that would take over may be on its way back with a node that soaks.
-    if (round.looking || round.entries.some((entry) => !isStuck(round, entry)))
+    if (
+      round.looking ||
+      round.entries.some((entry) => !isStuck(round, entry)) ||
+      round.decided.some((one) => isFirstAsked(round, one, node))
+    )
       return { because: "waits: the leader's node comes last" };
     if (otherReplicaReady(snapshot)) {
       const termEnds = snapshot.leadsSince + termAtLeast;
@@ -40,6 +45,13 @@ export function waitToBeAlone(round: Round, { node }: Decided): Answer | undefin
   }
   round.exclusiveTaken = true;
   return undefined;
+}
+
+/** Asked for the first time now, it may turn out to have its turn before the leader's node. */
+function isFirstAsked({ shared, waves }: Round, { node, decision }: Decided, own: NodeFacts): boolean {
+  const isAsked = decision.inspect !== undefined || shared.snapshot.tasks.get(node.uid)?.task === 'Inspect';
+  const isFirst = decision.seen.inspectedAt === undefined;
+  return isAsked && isFirst && node.uid !== own.uid && waves.placeOf(node) <= waves.placeOf(own);
 }
 
 /** A failed node may hold its slot for days, and nobody waits for it. */
