@@ -10,7 +10,7 @@ import { isReadyPod, openHomeLab } from './support/home-lab.ts';
 import type { RawNode } from './support/scene.ts';
 import { conditionOf, isReady } from './support/scene.ts';
 import { claimOf, expectPutBack, isCordoned } from './support/story.ts';
-import { patience } from './support/waits.ts';
+import { kubectlPatience, patience } from './support/waits.ts';
 
 interface Lease extends ApiObject {
   readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number };
@@ -152,7 +152,14 @@ describe('a cluster of one node, which runs the operator', () => {
         async () => (await home.operatorPods()).every((pod) => isReadyPod(pod)) || undefined,
         { withinMs: patience(60_000) },
       );
-      await scene.kubectl(['-n', scene.namespace, 'rollout', 'status', 'deployment/web', '--timeout', '60s']);
+      await scene.kubectl([
+        '-n',
+        scene.namespace,
+        'rollout',
+        'status',
+        'deployment/web',
+        kubectlPatience(60_000),
+      ]);
       expect(await home.broken()).toEqual([]);
     },
     patience(240_000),

@@ -32,7 +32,7 @@ import {
   retry,
 } from './support/story.ts';
 import { taskPodsPath, untilTask } from './support/task-pod.ts';
-import { patience, slow } from './support/waits.ts';
+import { kubectlPatience, patience, slow } from './support/waits.ts';
 
 const within = patience(240_000);
 const full = { maxPods: 1 };
@@ -282,7 +282,7 @@ describe('the Pod of a task', () => {
       const copies = ['pod/told-to-stop', 'pod/stays'];
       await scene.kubectl([
         ...['-n', scene.namespace, 'wait', ...copies],
-        ...['--for=jsonpath={.status.phase}=Running', '--timeout=60s'],
+        ...['--for=jsonpath={.status.phase}=Running', kubectlPatience(60_000)],
       ]);
       await scene.annotate(name, { 'lab.containeros.dev/reboot-now': 'a person shut it down' });
 

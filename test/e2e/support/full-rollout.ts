@@ -11,6 +11,7 @@ import type { Rollout, RolloutScene } from './rollout-scene.ts';
 import { rolloutPolicy } from './rollout-scene.ts';
 import type { RawNode } from './scene.ts';
 import { claimOf } from './story.ts';
+import { patience } from './waits.ts';
 
 const zone = 'topology.kubernetes.io/zone';
 const jobsPath = `/apis/batch/v1/namespaces/${hooksNamespace}/jobs`;
@@ -86,7 +87,9 @@ export async function openFullRollout(
         const names = lists.flatMap(({ items }) => items.map(({ metadata }) => metadata.name));
         return names.every((name) => name === leaseName) || undefined;
       };
-      await until('Jobs of hooks, their Pods and the exclusive lease to be gone', left, { withinMs: 60_000 });
+      await until('Jobs of hooks, their Pods and the exclusive lease to be gone', left, {
+        withinMs: patience(60_000),
+      });
     },
     hooks: () => {
       const ran = (attempt: string): string[] => {

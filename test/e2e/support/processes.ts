@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { until } from '../../lab/process/until.ts';
 import { attemptValue } from '../../lab/process/attempt.ts';
+import { patience } from './waits.ts';
 
 export interface Process {
   readonly pid: number;
@@ -27,7 +28,7 @@ export async function killProgram(javaScript: string): Promise<void> {
   const { pid } = await until(
     'the program to kill',
     () => findProcess(({ args }) => args[1] === '--eval' && args[2] === javaScript),
-    { withinMs: 20_000 },
+    { withinMs: patience(20_000) },
   );
   process.kill(pid, 'SIGKILL');
 }

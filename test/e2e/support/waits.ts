@@ -24,3 +24,6 @@ export const operatorSettings: Readonly<Record<string, string>> = slow ? {} : sh
 
 /** How long a scene waits for something that takes at most `ms` with short waits on a computer that has nothing else to do. */
 export const patience = (ms: number): number => ms * (slow ? 20 : 2.5);
+
+/** The same for a kubectl that waits. */
+export const kubectlPatience = (ms: number): string => `--timeout=${String(patience(ms) / 1000)}s`;
