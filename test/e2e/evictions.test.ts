@@ -71,7 +71,7 @@ describe('a Pod that does not leave', () => {
       await scene.apply(twins());
       const old = await podOn('twin-0', 'twin-a');
       await addNode(scene, os, 'twin-b', bound);
-      // Its namesake has to be there before the API server gives the webhook up.
+      // Its namesake has to be there before the operator or the API server gives up waiting.
       await scene.untilNode('twin-b', (node) => (node.spec?.taints ?? []).length === 0);
 
       const held = Promise.withResolvers<void>();
@@ -89,8 +89,8 @@ describe('a Pod that does not leave', () => {
       });
       await applyOwnPolicy(scene, os, 'twin-a');
       await held.promise;
-      await scene.kubectl(['-n', scene.namespace, 'delete', 'pod', 'twin-0', '--force', '--grace-period=0']);
-      const namesake = await podOn('twin-0', 'twin-b');
+      await scene.client.remove(podPath('twin-0'), { gracePeriodSeconds: 0 });
+      const namesake = await until('the namesake', () => namesakeOf(old), { withinMs: patience(30_000) });
       open.resolve();
 
       await expectUpdated(scene, os, 'twin-a');
@@ -100,6 +100,7 @@ describe('a Pod that does not leave', () => {
       const now = await pod('twin-0');
       expect(now.metadata).toMatchObject({ uid: namesake.metadata.uid });
       expect(now.metadata.deletionTimestamp).toBeUndefined();
+      expect(now.spec.nodeName).toBe(scene.full('twin-b'));
       await endStory(scene, 'twin-a');
     },
     storyMs,
@@ -241,8 +242,18 @@ describe('a Pod that does not leave', () => {
   );
 });
 
-const pod = (name: string): Promise<Pod> =>
-  scene.client.get<Pod>(`/api/v1/namespaces/${scene.namespace}/pods/${name}`);
+const podPath = (name: string): string => `/api/v1/namespaces/${scene.namespace}/pods/${name}`;
+const pod = (name: string): Promise<Pod> => scene.client.get<Pod>(podPath(name));
+
+async function namesakeOf({ metadata: { name, uid } }: Pod): Promise<Pod | undefined> {
+  try {
+    const found = await pod(name);
+    return found.metadata.uid === uid ? undefined : found;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
 
 /** The Pod once it runs on that node. */
 async function podOn(name: string, node: string): Promise<Pod> {
