@@ -17,7 +17,7 @@ const zone = 'topology.kubernetes.io/zone';
 const jobsPath = `/apis/batch/v1/namespaces/${hooksNamespace}/jobs`;
 const leasesPath = `/apis/coordination.k8s.io/v1/namespaces/${operatorNamespace}/leases`;
 /** Longer than two deaths in it take: who leads after them must find it under way. */
-const waveSoak = '15s';
+const waveSoak = '25s';
 
 export interface FullRollout {
   /** Begins it, says yes to its version while the gate is closed, and opens the gate. */
