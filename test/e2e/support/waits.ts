@@ -2,7 +2,8 @@
 const short = {
   // Ten nodes that reboot at once on two cores take their time to start a Pod.
   orderValidity: '20s',
-  orderVoidAfter: '6s',
+  // In which a kubelet starts a Pod and a program of it says why it refuses.
+  orderVoidAfter: '12s',
   inspectTimeout: '25s',
   stageTimeout: '40s',
   // Longer than a busy operator takes to write what a node says meanwhile.
