@@ -245,35 +245,31 @@ describe('a Pod that does not leave', () => {
 const podPath = (name: string): string => `/api/v1/namespaces/${scene.namespace}/pods/${name}`;
 const pod = (name: string): Promise<Pod> => scene.client.get<Pod>(podPath(name));
 
-async function namesakeOf({ metadata: { name, uid } }: Pod): Promise<Pod | undefined> {
+async function find(name: string, is: (pod: Pod) => boolean): Promise<Pod | undefined> {
   try {
     const found = await pod(name);
-    return found.metadata.uid === uid ? undefined : found;
+    return is(found) ? found : undefined;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
   }
 }
 
+const namesakeOf = ({ metadata: { name, uid } }: Pod): Promise<Pod | undefined> =>
+  find(name, ({ metadata }) => metadata.uid !== uid);
+
 /** The Pod once it runs on that node. */
 async function podOn(name: string, node: string): Promise<Pod> {
-  let last = 'nothing';
-  const look = async (): Promise<Pod | undefined> => {
-    try {
-      const found = await pod(name);
-      last = JSON.stringify(found);
-      const { spec, status, metadata } = found;
-      const there = spec.nodeName === scene.full(node) && status.phase === 'Running';
-      return there && metadata.deletionTimestamp === undefined ? found : undefined;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  let last: Pod | undefined;
+  const isThere = (found: Pod): boolean => {
+    last = found;
+    const there = found.spec.nodeName === scene.full(node) && found.status.phase === 'Running';
+    return there && found.metadata.deletionTimestamp === undefined;
   };
   try {
-    return await until(`pod ${name} on ${node}`, look, { withinMs: patience(60_000) });
+    return await until(`pod ${name} on ${node}`, () => find(name, isThere), { withinMs: patience(60_000) });
   } catch (error) {
-    throw new Error(`no pod ${name} on ${node}; last seen: ${last}`, { cause: error });
+    throw new Error(`last seen: ${JSON.stringify(last)}`, { cause: error });
   }
 }
 
