@@ -9,7 +9,8 @@ const short = {
   // Longer than a busy operator takes to write what a node says meanwhile.
   taskBackoff: '3s',
   taskBackoffMost: '6s',
-  evictionBudgetRetry: '5s',
+  // As it ships, so that what a budget lets go is known to go by word of the budget.
+  evictionBudgetRetry: '30s',
   evictionWebhookRetry: '2s',
   soakUnhealthy: '3s',
   gateAgain: '2s',
