@@ -8,6 +8,7 @@ import { applyBound, letGo, podsOf } from './support/bound-workload.ts';
 import { evictionsOf } from './support/evictions.ts';
 import { openScene, sharedStage } from './support/scene.ts';
 import type { Scene } from './support/scene.ts';
+import { statefulSetOfOne } from './support/stateful-set.ts';
 import {
   addNode,
   applyOwnPolicy,
@@ -68,7 +69,7 @@ describe('a Pod that does not leave', () => {
     async () => {
       const bound = { labels: { [role]: 'twin' } };
       await addNode(scene, os, 'twin-a', bound);
-      await scene.apply(twins());
+      await scene.apply(statefulSetOfOne(scene, 'twin', { [role]: 'twin' }));
       const old = await podOn('twin-0', 'twin-a');
       await addNode(scene, os, 'twin-b', bound);
       // Its namesake has to be there before the operator or the API server gives up waiting.
@@ -95,8 +96,12 @@ describe('a Pod that does not leave', () => {
 
       await expectUpdated(scene, os, 'twin-a');
       const told = evictions('twin');
-      expect(told.map(({ uid }) => uid)).toEqual([old.metadata.uid, old.metadata.uid]);
-      expect(told.map(({ code }) => code)).toEqual([429, 409]);
+      // One that is held too long is asked for once more, still for the Pod that was there.
+      expect(new Set(told.map(({ uid }) => uid))).toEqual(new Set([old.metadata.uid]));
+      const [first, ...late] = told.map(({ code }) => code);
+      expect(first).toBe(429);
+      expect(late).toContain(409);
+      expect(late).not.toContain(201);
       const now = await pod('twin-0');
       expect(now.metadata).toMatchObject({ uid: namesake.metadata.uid });
       expect(now.metadata.deletionTimestamp).toBeUndefined();
@@ -125,7 +130,7 @@ describe('a Pod that does not leave', () => {
       );
       const status = await scene.untilStatus('moving', ({ message }) => message?.includes(said) === true);
       expect(status.message).toContain(`${scene.full('moving')}: pod evictions/machine-`);
-      await until('four requests', () => evictions('machine')[3], { withinMs: patience(30_000) });
+      await until('four requests', () => evictions('machine')[3], { withinMs: patience(60_000) });
       const told = evictions('machine');
       expect(new Set(told.map(({ code }) => code))).toEqual(new Set([429]));
       expect(gaps(told.map(({ at }) => at))).toBeGreaterThanOrEqual(slow ? 9500 : 1900);
@@ -276,25 +281,3 @@ async function podOn(name: string, node: string): Promise<Pod> {
 /** The shortest time between two. */
 const gaps = (times: readonly number[]): number =>
   Math.min(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
-
-function twins(): object {
-  const labels = { app: 'twin' };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name: 'twin', namespace: scene.namespace },
-    spec: {
-      replicas: 1,
-      serviceName: 'twin',
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          nodeSelector: { [role]: 'twin' },
-          terminationGracePeriodSeconds: 1,
-          containers: [{ name: 'main', image: 'example.invalid/web:1' }],
-        },
-      },
-    },
-  };
-}
