@@ -63,26 +63,30 @@ async function untilSchedulerHears(): Promise<void> {
   probes += 1;
   const node = scene.full(`probe-${String(probes)}`);
   const labels = { 'scene.containeros.dev/probe': node };
-  await scene.apply(
-    { apiVersion: 'v1', kind: 'Node', metadata: { name: node, labels } },
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'probe', namespace },
-      spec: {
-        nodeSelector: labels,
-        tolerations: [{ operator: 'Exists' }],
-        containers: [{ name: 'main', image: 'example.invalid/web:1' }],
-      },
+  const room = { cpu: '1', memory: '1Gi', pods: '10' };
+  await client.create('/api/v1/nodes', {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: node, labels },
+    status: { capacity: room, allocatable: room },
+  });
+  await scene.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: node, namespace },
+    spec: {
+      nodeSelector: labels,
+      tolerations: [{ operator: 'Exists' }],
+      containers: [{ name: 'main', image: 'example.invalid/web:1' }],
     },
-  );
+  });
   const isBound = async (): Promise<true | undefined> => {
-    const path = `/api/v1/namespaces/${namespace}/pods/probe`;
+    const path = `/api/v1/namespaces/${namespace}/pods/${node}`;
     const { spec } = await client.get<{ readonly spec: { readonly nodeName?: string } }>(path);
     return spec.nodeName === undefined ? undefined : true;
   };
   await until('the scheduler to know a new node', isBound, { withinMs: patience(60_000) });
-  await kubectl(['-n', namespace, 'delete', 'pod', 'probe', '--force', '--grace-period=0']);
+  await kubectl(['-n', namespace, 'delete', 'pod', node, '--force', '--grace-period=0']);
   await kubectl(['delete', 'node', node]);
 }
 
