@@ -180,15 +180,17 @@ describe('a node that is unhealthy for long during its soak', () => {
     async ({ os, b }) => {
       const name = `soak-${b}`;
       await addNode(scene, os, name);
-      await applyOwnPolicy(scene, os, name, { rollout: { soak: '10s' } });
+      await applyOwnPolicy(scene, os, name, { rollout: { soak: '20s' } });
       await scene.untilView(name, ({ state }) => state === 'Soaking', 90_000);
+      // One that is not back in service yet would have to be Ready first.
+      await scene.untilNode(name, (node) => !isCordoned(node) && claimOf(node) === undefined);
       await stopKubelet(scene, name);
       await callNotReady(name);
 
       const view = await scene.untilView(name, ({ state }) => state === 'Failed');
       expect(view).toMatchObject({ reason: 'UnhealthyDuringSoak' });
       expect(view.because).toMatch(
-        /^unhealthy during the soak: .* not Ready since .*; its slot is kept until it has been healthy for 10s$/,
+        /^unhealthy during the soak: .* not Ready since .*; its slot is kept until it has been healthy for 20s$/,
       );
       await expectHalted(scene, name, 'UnhealthyDuringSoak');
       await expectKept(scene, name, 'Soaking');
@@ -196,7 +198,7 @@ describe('a node that is unhealthy for long during its soak', () => {
       await runKubelet(scene, name);
       const ready = await scene.untilNode(name, isReady);
       await expectUpdated(scene, os, name);
-      expect(Date.now() - readySince(ready)).toBeGreaterThan(10_000);
+      expect(Date.now() - readySince(ready)).toBeGreaterThan(20_000);
       await endStory(scene, name);
     },
     within,
