@@ -144,7 +144,16 @@ describe('in mid-rollout', () => {
       });
 
       const from = Date.now();
-      const said = await uninstallOperator(lab, ['--no-hooks']);
+      const uninstalled = uninstallOperator(lab, ['--no-hooks']);
+      // Only then does the machine come back: helm waits for its Reboot Pod, too, which a kubelet has to end.
+      const areGone = async (): Promise<true | undefined> =>
+        (await home.operatorPods()).length === 0 || undefined;
+      const [said] = await Promise.all([
+        uninstalled,
+        until('the operator to be gone', areGone, { withinMs: patience(60_000) }).then(() =>
+          scene.setHost('rebooting', { reboot: 'Fast' }),
+        ),
+      ]);
       uninstalling.push([from, Date.now()]);
       expect(said).toMatch(
         /kept due to the resource policy:\n.*containerosnodes\.containeros\.dev\n.*containerospolicies\.containeros\.dev/,
@@ -175,8 +184,7 @@ describe('in mid-rollout', () => {
         });
       }
 
-      // Nobody is there to see the one come back and the other go.
-      await scene.setHost('rebooting', { reboot: 'Fast' });
+      // Nobody is there to see it go.
       await scene.deletePolicy('dropped');
       await installOperator(lab, { values: { ...homeValues, ...values } });
       await scene.untilNode('orphan', (node) => !isCordoned(node), 90_000);
