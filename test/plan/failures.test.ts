@@ -367,6 +367,31 @@ describe('a slot whose attempt has failed, with the back-off already over', () =
   });
 });
 
+describe('a claim whose attempt has failed before its order', () => {
+  const drained = { claim: aClaim('n1', { at: ago(minute) }) };
+  const more = { pods: new Map([['n1', []]]) };
+  const gaveUp = (attempt: string): NodeViewStatus => ({
+    attempts: attempts(1, attempt).map((one) => ({
+      ...one,
+      reason: 'DrainTimeout',
+      message: 'it cannot be drained: x',
+    })),
+  });
+
+  it('is released, also by a leader who does not know any more why: what failed after it would not count', () => {
+    const plan = planned(worldOf({ node: drained, view: gaveUp('attempt-n1'), more }));
+    expect(plan.steps('n1')).toEqual(['Release and uncordon']);
+    expect(plan.says('n1')).toBe('Draining: is being released: it cannot be drained: x');
+    expect(plan.view('n1')).toMatchObject(gaveUp('attempt-n1'));
+    expect(plan.status.failures).toEqual([]);
+  });
+
+  it('is not released for what an attempt before it did', () => {
+    const plan = planned(worldOf({ node: drained, view: gaveUp('one before'), more }));
+    expect(plan.steps('n1')).not.toContain('Release and uncordon');
+  });
+});
+
 describe('a retry', () => {
   const spentView = { attempts: [...attempts(3)] };
 
