@@ -25,7 +25,7 @@ import {
   second,
   staged,
 } from '../support/builders.ts';
-import { planned } from './planned.ts';
+import { type Planned, planned } from './planned.ts';
 
 interface World {
   readonly node?: Partial<NodeFacts> & { readonly claim?: Claim };
@@ -436,6 +436,17 @@ describe('a retry', () => {
     const node = { annotations: { [retryKey]: 'now' } };
     const plan = planned(worldOf({ entry: null, view: spentView, node, task: { task: 'Reboot' } }));
     expect(plan.view('n1').retrySeen).toBe('now');
+  });
+
+  it('of a node that is down does not wait for a Pod that is going away: it may do so for ever', () => {
+    const node = { annotations: { [retryKey]: 'now' }, ready: false };
+    const failures = [failureOf('n1', 'StageFailed', 'a')];
+    const down = (task: Partial<TaskFacts>): Planned =>
+      planned(worldOf({ entry: null, view: spentView, node, task, failures }));
+    const gone = down({ task: 'Stage', deleting: true });
+    expect(gone.view('n1').retrySeen).toBe('now');
+    expect(gone.status.failures).toEqual([]);
+    expect(down({ task: 'Stage' }).view('n1').retrySeen).toBeUndefined();
   });
 
   it('by token clears failures and attempts of all, inspects nobody, and counts once that is stored', () => {
