@@ -183,7 +183,7 @@ describe('a PodDisruptionBudget', () => {
 
 describe('rollout.maxUnavailable', () => {
   it.concurrent(
-    'of 25% takes two of eight nodes at once, never three, and uses both slots',
+    'of 25% takes two of eight nodes at once, never three, and uses both slots; once lowered to 1 nobody gets a slot beside another',
     async () => {
       const fleet = { labels: { story: 'quarter' } };
       const names = ['q1', 'q2', 'q3', 'q4', 'q5', 'q6', 'q7', 'q8'];
@@ -198,14 +198,31 @@ describe('rollout.maxUnavailable', () => {
         rollout: { soak: '1s', maxUnavailable: '25%' },
       });
 
+      await scene.untilStatus('quarter', ({ upToDate = 0 }) => upToDate >= 3);
+      await scene.kubectl([
+        'patch',
+        'containerospolicy',
+        scene.full('quarter'),
+        '--type=merge',
+        '--patch={"spec":{"rollout":{"maxUnavailable":1}}}',
+      ]);
       const status = await scene.untilStatus(
         'quarter',
         ({ upToDate, claims }) => upToDate === 8 && claims?.length === 0,
         150_000,
       );
       expect(status).toMatchObject({ progress: '8/8', versions: { '1.26.1': 8 }, failures: [] });
-      const slots = ledger().map(({ object }) => object.status?.claims?.length ?? 0);
-      expect(Math.max(...slots)).toBe(2);
+      const ledgers = ledger().map(({ object }): Partial<PolicyStatus> => object.status ?? {});
+      expect(Math.max(...ledgers.map(({ claims = [] }) => claims.length))).toBe(2);
+      const lowered = ledgers.filter(({ observedGeneration = 0 }) => observedGeneration > 1);
+      const before = new Set(lowered[0]?.claims?.map(({ attempt }) => attempt));
+      const beside = lowered.filter(
+        ({ claims = [] }) => claims.length > 1 && claims.some(({ attempt }) => !before.has(attempt)),
+      );
+      expect(beside).toEqual([]);
+      expect(
+        new Set(lowered.flatMap(({ claims = [] }) => claims.map(({ node }) => node))).size,
+      ).toBeGreaterThan(before.size);
       const cordoned = new Set<string>();
       const counts = nodes().map(({ object }) => {
         if (isCordoned(object)) cordoned.add(object.metadata.name);
