@@ -37,14 +37,16 @@ const checks: readonly Check[] = [
 ];
 const shownRevisions = 20;
 
-/** For each invariant and each set of nodes the first breach, in the order of revisions. */
+/** For each invariant and each set of nodes, or what is said of none, the first breach, in the order of revisions. */
 export function checkHistory(history: History, options: CheckOptions = usualOptions): readonly Violation[] {
   const breaches = checks
     .flatMap((check) => check(history, options))
     .toSorted((a, b) => a.revision - b.revision || Number(a.id.slice(1)) - Number(b.id.slice(1)));
   const first = new Map<string, Breach>();
   for (const breach of breaches) {
-    const key = `${breach.id} ${breach.nodes.toSorted().join(' ')}`;
+    // What concerns no node has only its sentence to be told by.
+    const about = breach.nodes.length === 0 ? breach.sentence : breach.nodes.toSorted().join(' ');
+    const key = `${breach.id} ${about}`;
     if (!first.has(key)) first.set(key, breach);
   }
   return [...first.values()].map((breach) => explain(history, breach));
@@ -54,8 +56,9 @@ function explain(history: History, breach: Breach): Violation {
   const concerned = history.objects
     .filter((event) => event.revision <= breach.revision && concerns(event, breach))
     .slice(-shownRevisions);
-  const at = history.objects.findLast(({ revision }) => revision <= breach.revision)?.at ?? 0;
-  return { ...breach, at: new Date(at).toISOString(), last: concerned.map(describeEvent) };
+  const { requestedAt, ...rest } = breach;
+  const at = requestedAt ?? history.objects.findLast(({ revision }) => revision <= breach.revision)?.at ?? 0;
+  return { ...rest, at: new Date(at).toISOString(), last: concerned.map(describeEvent) };
 }
 
 function concerns(event: ObjectEvent, { nodes, policies = [] }: Breach): boolean {

@@ -23,12 +23,14 @@ export interface Breach {
   /** The first revision after which it no longer held; for a request that wrote nothing: the last one before it. */
   readonly revision: number;
   readonly sentence: string;
+  /** Milliseconds since the epoch, where that is not the time of the revision: of a request that wrote nothing. */
+  readonly requestedAt?: number;
   /** Names of the objects concerned. */
   readonly nodes: readonly string[];
   readonly policies?: readonly string[];
 }
 
-export interface Violation extends Breach {
+export interface Violation extends Omit<Breach, 'requestedAt'> {
   /** RFC 3339. */
   readonly at: string;
   /** The last 20 revisions of the objects concerned up to it, oldest first, one line each. */

@@ -5,9 +5,13 @@ import type { Check } from './check.ts';
 export const checkRights: Check = (history) =>
   history.requests
     .filter(({ annotations }) => annotations?.['authorization.k8s.io/decision'] === 'forbid')
-    .map((request) => ({
-      id: 'S14',
-      revision: history.revisionAt(Date.parse(request.requestReceivedTimestamp)),
-      sentence: `${request.user.username} may not ${describeRequest(request)}`,
-      nodes: [],
-    }));
+    .map((request) => {
+      const requestedAt = Date.parse(request.requestReceivedTimestamp);
+      return {
+        id: 'S14',
+        revision: history.revisionAt(requestedAt),
+        requestedAt,
+        sentence: `${request.user.username} may not ${describeRequest(request)}`,
+        nodes: [],
+      };
+    });
