@@ -53,7 +53,7 @@ const lateAnswers: Readonly<Record<StepNumber, readonly (number | undefined)[]>>
 const veryLate: readonly StepNumber[] = [5, 6];
 const leaseSeconds = 3;
 /** How long the next point may take to come. */
-const withinMs = 60_000;
+const withinMs = patience(60_000);
 const names = ['a', 'b', 'c'];
 
 let own: OwnLab;
@@ -142,7 +142,7 @@ describe('a rollout in which the operator is killed', () => {
       await until('all tasks to be gone', noTasks, { withinMs: patience(60_000) });
       expect(await rollout.outcome()).toEqual(rollout.inGoodOrder);
     },
-    patience(240_000),
+    patience(300_000),
   );
 
   it(
@@ -178,7 +178,7 @@ describe('a rollout in which the operator is killed', () => {
         failures: [],
       });
     },
-    patience(240_000),
+    patience(400_000),
   );
 
   it(

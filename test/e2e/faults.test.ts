@@ -14,6 +14,7 @@ import { patience } from './support/waits.ts';
 let own: OwnLab;
 let stage: RolloutScene;
 let operator: OperatorProcess;
+let probes = 0;
 beforeAll(async () => {
   own = await openOwnLab();
   stage = await openRolloutScene(own, ['a', 'b']);
@@ -52,25 +53,41 @@ async function whileDraining(hooks: Hooks): Promise<void> {
   operator.proxy.use(hooks);
 }
 
-/** After a restart of the API server the scheduler follows the nodes again some time later: until then it puts Pods on cordoned ones. */
+/**
+ * After a restart of the API server the scheduler follows the nodes again some time later: until then it puts Pods on cordoned ones.
+ * It is asked with a Node of which nobody else wants to know anything.
+ */
 async function untilSchedulerHears(): Promise<void> {
   const { scene } = stage;
   const { client, namespace, kubectl } = scene;
-  const key = 'scene.containeros.dev/probe';
-  await client.patch(`/api/v1/nodes/${scene.full('a')}`, 'merge', { metadata: { labels: { [key]: 'a' } } });
+  probes += 1;
+  const node = scene.full(`probe-${String(probes)}`);
+  const labels = { 'scene.containeros.dev/probe': node };
+  const room = { cpu: '1', memory: '1Gi', pods: '10' };
+  await client.create('/api/v1/nodes', {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: node, labels },
+    status: { capacity: room, allocatable: room },
+  });
   await scene.apply({
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'probe', namespace },
-    spec: { nodeSelector: { [key]: 'a' }, containers: [{ name: 'main', image: 'example.invalid/web:1' }] },
+    metadata: { name: node, namespace },
+    spec: {
+      nodeSelector: labels,
+      tolerations: [{ operator: 'Exists' }],
+      containers: [{ name: 'main', image: 'example.invalid/web:1' }],
+    },
   });
   const isBound = async (): Promise<true | undefined> => {
-    const path = `/api/v1/namespaces/${namespace}/pods/probe`;
+    const path = `/api/v1/namespaces/${namespace}/pods/${node}`;
     const { spec } = await client.get<{ readonly spec: { readonly nodeName?: string } }>(path);
     return spec.nodeName === undefined ? undefined : true;
   };
-  await until('the scheduler to know the new label of a node', isBound, { withinMs: patience(60_000) });
-  await kubectl(['-n', namespace, 'delete', 'pod', 'probe', '--force', '--grace-period=0']);
+  await until('the scheduler to know a new node', isBound, { withinMs: patience(60_000) });
+  await kubectl(['-n', namespace, 'delete', 'pod', node, '--force', '--grace-period=0']);
+  await kubectl(['delete', 'node', node]);
 }
 
 describe('a rollout goes to its end', () => {
@@ -163,7 +180,8 @@ describe('a rollout goes to its end', () => {
         operator,
         stage.reader,
         { step: 3, side: 'After', spare: [] },
-        { act: restart, verdict: () => 'Cut', others: 'Pass' },
+        // The other node is drained after that.
+        { act: () => restart().then(untilSchedulerHears), verdict: () => 'Cut', others: 'Pass' },
       );
       await strike(
         operator,

@@ -31,7 +31,7 @@ it(
         most = Math.max(most, seen.claims?.length ?? 0);
         return conditionOf(seen, 'UpToDate') === 'True';
       },
-      patience(400_000),
+      400_000,
     );
 
     expect(status).toMatchObject({

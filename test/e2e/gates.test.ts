@@ -81,7 +81,8 @@ describe('a gate', () => {
       );
       expect(conditions.find(({ type }) => type === 'Ready')?.status).toBe('True');
       expect(gates).toMatchObject([{ name: 'fire', state: 'Closed' }]);
-      expect(await scene.view(name)).toMatchObject({ state: 'Staged', version: '1.25.0' });
+      const view = await scene.untilView(name, ({ state }) => state === 'Staged');
+      expect(view.version).toBe('1.25.0');
 
       await prometheus.set('burning', 0);
       await expectUpdated(scene, os, name);
@@ -90,6 +91,6 @@ describe('a gate', () => {
       expect(new Set(came)).toEqual(new Set([true]));
       await endStory(scene, name);
     },
-    patience(120_000),
+    patience(240_000),
   );
 });

@@ -67,6 +67,8 @@ describe('in mid-rollout', () => {
       const host = { timings: { prepareMs: 200, bootMs: 4000 } };
       const labels = { [story]: 'upgrade' };
       await scene.addNodes(Object.fromEntries(names.map((name) => [name, { host, labels }])));
+      // However long helm takes, there is something left for the others.
+      await scene.annotate('u3', { [holdKey]: 'others must have taken over' });
       const histories = openHistories(lab.client);
       const before = await home.operatorPods();
       expect(before).toHaveLength(2);
@@ -78,6 +80,7 @@ describe('in mid-rollout', () => {
       await upgradeOperator(lab, {
         values: { ...homeValues, ...values, image: { tag: 'next' }, containerOptimizedOS: { nsenter: true } },
       });
+      await scene.annotate('u3', { [holdKey]: null });
       await scene.untilStatus('upgrade', (status) => conditionOf(status, 'UpToDate') === 'True', 120_000);
       const status = await scene.untilStatus('upgrade', ({ claims }) => claims?.length === 0);
       expect(status).toMatchObject({ progress: '3/3', versions: { '1.26.1': 3 }, failures: [] });
@@ -93,9 +96,14 @@ describe('in mid-rollout', () => {
       expect(taken?.object.status?.upToDate).toBeLessThan(3);
       histories.stop();
       const old = new Set(before.map(({ metadata }) => metadata.uid));
-      const after = await home.operatorPods();
-      expect(after.filter(isReadyPod)).toHaveLength(2);
-      expect(after.filter(({ metadata }) => old.has(metadata.uid))).toEqual([]);
+      const areNew = async (): Promise<true | undefined> => {
+        const pods = await home.operatorPods();
+        return (
+          (pods.length === 2 && pods.every((pod) => isReadyPod(pod) && !old.has(pod.metadata.uid))) ||
+          undefined
+        );
+      };
+      await until('two new Pods, and no old one', areNew, { withinMs: patience(60_000) });
       await scene.deletePolicy('upgrade');
       await scene.kubectl(['delete', 'node', ...names.map((name) => scene.full(name))]);
     },
@@ -119,7 +127,7 @@ describe('in mid-rollout', () => {
         rebooting: {
           labels: kept,
           annotations: { [holdKey]: 'the others drain first' },
-          host: { timings: { prepareMs: 200, bootMs: 10_000 } },
+          host: { reboot: 'NeverBack' },
         },
         orphan: { labels: { [story]: 'dropped' } },
       });
@@ -167,7 +175,8 @@ describe('in mid-rollout', () => {
         });
       }
 
-      // Nobody is there to see it go.
+      // Nobody is there to see the one come back and the other go.
+      await scene.setHost('rebooting', { reboot: 'Fast' });
       await scene.deletePolicy('dropped');
       await installOperator(lab, { values: { ...homeValues, ...values } });
       await scene.untilNode('orphan', (node) => !isCordoned(node), 90_000);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { imageRepository, imageTag } from '../lab/image.ts';
 import { hooksNamespace } from '../recorder/world/audit.ts';
+import { until } from '../lab/process/until.ts';
 import type { Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
 import {
@@ -57,12 +58,14 @@ describe('hooks', () => {
       ]);
       const { uid } = (await scene.node(name)).metadata;
       const selector = `containeros.dev/node-uid=${uid}`;
-      expect(await scene.kubectl(['get', 'jobs', '-n', hooksNamespace, '-l', selector, '-o', 'name'])).toBe(
-        '',
-      );
+      const jobs = (): Promise<string> =>
+        scene.kubectl(['get', 'jobs', '-n', hooksNamespace, '-l', selector, '-o', 'name']);
+      await until('its Jobs to be gone', async () => (await jobs()) === '' || undefined, {
+        withinMs: patience(30_000),
+      });
       await endStory(scene, name);
     },
-    patience(120_000),
+    patience(200_000),
   );
 
   it.concurrent(
@@ -82,9 +85,10 @@ describe('hooks', () => {
       expect(failed).toMatchObject({ reason: 'HookFailed', version: from });
       expect(await scene.kubectl(['get', 'cosn', scene.full(name)])).toMatch(words);
       expectPutBack(await scene.node(name));
-      expect((await scene.status(name)).failures).toMatchObject([{ reason: 'HookFailed' }]);
+      const { failures } = await scene.untilStatus(name, (status) => status.failures?.length === 1);
+      expect(failures).toMatchObject([{ reason: 'HookFailed' }]);
       await endStory(scene, name);
     },
-    patience(120_000),
+    patience(200_000),
   );
 });

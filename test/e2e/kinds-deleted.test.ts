@@ -73,8 +73,8 @@ it(
       ({ state, available }) => state === 'Staged' && available === '1.26.1',
       90_000,
     );
-    expect(await scene.status('bottlerocket')).toMatchObject({ nodes: 1 });
+    await scene.untilStatus('bottlerocket', ({ nodes }) => nodes === 1);
     expect(operator.process.isRunning()).toBe(true);
   },
-  patience(240_000),
+  patience(300_000),
 );

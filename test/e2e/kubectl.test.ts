@@ -1,5 +1,6 @@
 /** What a person with kubectl alone sees and does. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { untilDescribed } from './support/described.ts';
 import type { Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
 import { retry } from './support/story.ts';
@@ -49,6 +50,7 @@ describe('kubectl', () => {
         ({ upToDate, claims }) => upToDate === 1 && claims?.length === 0,
         90_000,
       );
+      await scene.untilStatus('cos', ({ claims }) => claims?.length === 0);
       await expect(wait('web', 1)).rejects.toThrow('timed out waiting for the condition');
     },
     within,
@@ -84,6 +86,8 @@ describe('kubectl', () => {
     async () => {
       // Not those of other scenes in the same cluster: the longest name of all sets the width.
       const names = ['10-0-113-241', '10-0-113-242', '10-0-113-243'].map((name) => scene.full(name));
+      await scene.untilView('10-0-113-241', ({ state }) => state === 'UpToDate');
+      await scene.untilView('10-0-113-243', ({ because = '' }) => obstacle.test(because));
       const table = lines(await scene.kubectl(['get', 'cosn', ...names]));
       expect(words(table[0]).join(' ')).toBe('NAME POLICY VERSION TARGET STATE SINCE BECAUSE');
       expect(table[0]?.indexOf('BECAUSE')).toBeLessThanOrEqual(80);
@@ -105,19 +109,24 @@ describe('kubectl', () => {
   it(
     'describe tells of a policy and of a node what happened to them',
     async () => {
-      const policy = await scene.kubectl(['describe', 'cosp', scene.full('cos')]);
-      expect(policy).toMatch(/Normal +RolloutComplete .* all 1 nodes are up to date/);
+      const policy = await untilDescribed(scene, 'cosp', 'cos', [
+        /Normal +RolloutComplete .* all 1 nodes are up to date/,
+      ]);
       expect(policy).toMatch(/Type: +UpToDate/);
       expect(policy).toMatch(/Progress: +1\/1/);
       const view = await scene.kubectl(['describe', 'cosn', scene.full('10-0-113-243')]);
       expect(view).toMatch(obstacle);
-      const updated = await scene.kubectl(['describe', 'node', scene.full('10-0-113-241')]);
-      for (const reason of ['Draining', 'Rebooting', 'Verified'])
-        expect(updated).toMatch(new RegExp(`Normal +${reason} .*containeros\\.dev/operator`));
-      const blocked = await scene.kubectl(['describe', 'node', scene.full('10-0-113-243')]);
-      expect(blocked).toMatch(
-        /Warning +DrainBlocked .*containeros\.dev\/operator.* PodDisruptionBudget ip\/shop/,
+      await untilDescribed(
+        scene,
+        'node',
+        '10-0-113-241',
+        ['Draining', 'Rebooting', 'Verified'].map(
+          (reason) => new RegExp(`Normal +${reason} .*containeros\\.dev/operator`),
+        ),
       );
+      await untilDescribed(scene, 'node', '10-0-113-243', [
+        /Warning +DrainBlocked .*containeros\.dev\/operator.* PodDisruptionBudget ip\/shop/,
+      ]);
     },
     within,
   );
@@ -155,9 +164,12 @@ describe('kubectl', () => {
       await retry(scene, '10-0-113-242', 'look again');
       const view = await scene.untilView(
         '10-0-113-242',
-        ({ retrySeen, state }) => retrySeen === 'look again' && state === 'UpToDate',
+        ({ retrySeen, state, inspectedAt: now = '' }) =>
+          retrySeen === 'look again' &&
+          state === 'UpToDate' &&
+          Date.parse(now) > Date.parse(inspectedAt ?? ''),
       );
-      expect(Date.parse(view.inspectedAt ?? '')).toBeGreaterThan(Date.parse(inspectedAt ?? ''));
+      expect(view.version).toBe('1.26.1');
     },
     within,
   );

@@ -17,9 +17,12 @@ const script = join(import.meta.dirname, '../../scripts/lab.ts');
 function processesOf(dir: string): readonly string[] {
   return readdirSync('/proc').filter((id) => {
     let names = false;
-    attempt('ENOENT', () => {
-      names = /^\d+$/.test(id) && readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(dir);
-    });
+    // A process may go between being listed and being read.
+    attempt('ESRCH', () =>
+      attempt('ENOENT', () => {
+        names = /^\d+$/.test(id) && readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(dir);
+      }),
+    );
     return names;
   });
 }

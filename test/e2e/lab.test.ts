@@ -12,8 +12,8 @@ import { applyScene, parseScene, sceneText } from '../lab/scene.ts';
 import { recordNode } from '../lab/record-node.ts';
 import { patience } from './support/waits.ts';
 
-/** Longer than the 10 s between two signs of life of a kubelet, and short enough to wait for. */
-const graceMs = 14_000;
+/** Longer than the 10 s between two signs of life of a kubelet and what a slow one takes to start, and short enough to wait for. */
+const graceMs = 28_000;
 const timings = { bootMs: 500, settleMs: 1200 };
 
 let lab: Lab;
@@ -156,7 +156,7 @@ describe('the annotation', () => {
       await annotate('hung', keys.kubelet, 'Hung');
       const is = (wanted: string) => async (): Promise<true | undefined> =>
         readiness(await readNode(lab.client, 'hung')) === wanted || undefined;
-      await until('hung to be Unknown', is('Unknown'), { withinMs: patience(30_000) });
+      await until('hung to be Unknown', is('Unknown'), { withinMs: patience(45_000) });
       await annotate('hung', keys.kubelet, 'Running');
       await expect(until('hung to be Ready', is('True'), { withinMs: patience(30_000) })).resolves.toBe(true);
     },

@@ -128,7 +128,7 @@ describe('a Reboot Pod that its kubelet starts late', () => {
   );
 });
 
-// As long as a host may put a reboot off that was asked for at the last moment: orderVoidAfter, less what the lab's machine takes.
+// A host may put a reboot off for orderVoidAfter that was asked for at the last moment: so this is never too long.
 const rebootDelayMs = slow ? 240_000 : 5000;
 
 describe('a reboot that the host accepts and delays', () => {

@@ -59,11 +59,8 @@ describe('a node that a person cordons', () => {
         ({ message: text }) => text?.startsWith('budget used by') === true,
       );
       expect(message).toBe(`budget used by ${scene.full('before')}, cordoned by somebody else`);
-      expect(await scene.view('before')).toMatchObject({
-        state: 'Held',
-        reason: 'ForeignCordon',
-        because: 'cordoned by somebody else',
-      });
+      const held = await scene.untilView('before', ({ state }) => state === 'Held');
+      expect(held).toMatchObject({ reason: 'ForeignCordon', because: 'cordoned by somebody else' });
       await scene.untilView(
         'waiting',
         ({ because }) => because === 'waits for its turn: the one slot of rollout.maxUnavailable is in use',
@@ -86,7 +83,8 @@ describe('a node that a person cordons', () => {
     'after its update stays cordoned, and the next one waits until the person uncordons it',
     async () => {
       await addPair('after', ['after-1', 'after-2']);
-      await applyToPair('after', '8s');
+      // Time to cordon it in; the next one need not soak so long.
+      await applyToPair('after', '16s');
       const { claims: [soaking] = [] } = await scene.untilStatus(
         'after',
         ({ claims }) => claims?.[0]?.phase === 'Soaking',
@@ -109,6 +107,7 @@ describe('a node that a person cordons', () => {
       const seen = history().map(({ object }) => isCordoned(object));
       expect(new Set(seen)).toEqual(new Set([true]));
 
+      await applyToPair('after', '1s');
       await uncordon(first);
       await untilBothUpdated('after');
       await endStory(scene, 'after');
@@ -151,7 +150,7 @@ describe('a node that a person uncordons', () => {
   it.concurrent(
     'after the reboot was ordered is verified as usual',
     async () => {
-      await addNode(scene, 'Bottlerocket', 'late', { host: { faults: { rebootDelayMs: 4000 } } });
+      await addNode(scene, 'Bottlerocket', 'late', { host: { faults: { rebootDelayMs: 9000 } } });
       await applyOwnPolicy(scene, 'Bottlerocket', 'late');
       await scene.untilNode('late', (node) => claimOf(node)?.order !== undefined, 90_000);
       await uncordon('late');

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Scene } from './support/scene.ts';
 import { openScene, sharedStage } from './support/scene.ts';
 import { claimOf, endStory, expectPutBack, isCordoned } from './support/story.ts';
+import { untilNoTask } from './support/task-pod.ts';
 import { patience } from './support/waits.ts';
 
 const names = ['n1', 'n2', 'n3'];
@@ -79,6 +80,8 @@ describe('a policy in mode Plan', () => {
       }
       const { claims, rollout, history } = await scene.status('web');
       expect({ claims, rollout, history }).toEqual({ claims: [], rollout: undefined, history: undefined });
+      // The last of them may just have answered.
+      for (const name of names) await untilNoTask(scene, name);
       expect(writesAbout([scene.full('web'), ...nodes.map(({ metadata }) => metadata.uid)])).toEqual([
         'create containerosnodes',
         'create pods Inspect',

@@ -190,10 +190,11 @@ describe('two policies over one node', () => {
   it.concurrent(
     'of the same priority both say so by name and leave it alone, until one comes first',
     async () => {
-      await addNode(scene, 'Bottlerocket', 'tied', { labels: { story: 'tied' } });
       const nodeSelector = { matchLabels: { story: 'tied' } };
       await scene.applyPolicy('even', { nodeSelector, priority: 5 });
       await scene.applyPolicy('tied', { nodeSelector, priority: 5, rollout: { soak: '1s' } });
+      // Only now: with one of them alone it would go.
+      await addNode(scene, 'Bottlerocket', 'tied', { labels: { story: 'tied' } });
 
       const names = `${scene.full('even')} and ${scene.full('tied')}`;
       const message = `node ${scene.full('tied')} is selected with the same priority by policies ${names}`;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
 import { updateNowKey } from '../../src/api/keys.ts';
+import { untilDescribed } from './support/described.ts';
 import type { Scene } from './support/scene.ts';
 import { openScene } from './support/scene.ts';
 import { claimOf, endStory, expectPutBack, isCordoned, reboots } from './support/story.ts';
@@ -40,7 +41,7 @@ describe('a policy with windows', () => {
 
       // Both were downloaded ahead; neither is started.
       const waiting = await scene.untilStatus('night', ({ message = '' }) =>
-        message.startsWith('waits for the window'),
+        /^waits for the window .*; 1 node is left to update/.test(message),
       );
       await scene.untilView('two', ({ because }) => because?.startsWith('waits for the window') === true);
       const opens = waiting.nextWindow?.replace('.000Z', 'Z') ?? '';
@@ -81,8 +82,9 @@ describe('a policy with windows', () => {
       expect(held).toMatchObject({ state: 'Staged', staged: '1.27.0', reason: 'Blackout' });
       expect(held.because).toMatch(/^blackout until \S+Z: the launch$/);
       expectPutBack(await scene.node('two'));
-      const events = await scene.kubectl(['describe', 'cosp', scene.full('night')]);
-      expect(events).toMatch(/Normal +WindowOpened .*1\/2 nodes are up to date; nodes may be started/);
+      await untilDescribed(scene, 'cosp', 'night', [
+        /Normal +WindowOpened .*1\/2 nodes are up to date; nodes may be started/,
+      ]);
       await endStory(scene, 'night');
     },
     within,

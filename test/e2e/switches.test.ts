@@ -26,8 +26,10 @@ import {
   retry,
   versions,
 } from './support/story.ts';
+import { untilRuns } from './support/task-pod.ts';
 import { patience } from './support/waits.ts';
 import * as bottlerocket from './switches/bottlerocket.ts';
+import { peerOf, startChain } from './switches/chain.ts';
 import * as cos from './switches/cos.ts';
 import {
   expectCameBack,
@@ -64,26 +66,6 @@ afterAll(async () => {
 }, patience(60_000));
 
 const chains = [...bottlerocket.chains, ...cos.chains];
-const peerOf = (node: string): string => `${node}-peer`;
-
-async function startChain({ node, os, spec, switches: [first], peer }: Chain): Promise<void> {
-  const labels = { 'scene.containeros.dev/chain': node };
-  const host = { os, ...first?.host, faults: first?.faults ?? {} };
-  await scene.addNodes({
-    [node]: { labels, host },
-    [peerOf(node)]: {
-      labels: { ...peer.labels, ...labels },
-      host: { ...peer.host, os, faults: peer.faults },
-    },
-  });
-  await scene.applyPolicy(node, {
-    os,
-    nodeSelector: { matchLabels: labels },
-    rollout: { soak: '1s' },
-    ...spec,
-  });
-}
-
 async function turnOn({ node, os }: Chain, { is, faults = {}, host, labels }: Switch): Promise<void> {
   await scene.setHost(node, { offers: [versions[os].to], ...host, faults });
   const path = `/api/v1/nodes/${scene.full(node)}`;
@@ -201,9 +183,10 @@ describe('a host that is odd', () => {
       `of ${b} whose API server restarts (${restart.how}) in the middle of a Stage is staged by another Pod, without an attempt spent`,
       story(async () => {
         const node = `restarts-${restart.how.toLowerCase()}`;
-        await addNode(scene, b, node, { host: { timings: { prepareMs: 4000, bootMs: 500 } } });
+        await addNode(scene, b, node, { host: { timings: { prepareMs: 8000, bootMs: 500 } } });
         await applyOwnPolicy(scene, b, node);
-        await scene.untilView(node, ({ state }) => state === 'Staging');
+        // One that has not started yet would wait for the socket.
+        await untilRuns(scene, node, 'Stage');
         await scene.setHost(node, { faults: { serverRestart: restart } });
         await expectUpdatedAtOnce(node, b);
         expect(told(node).map(({ reason }) => reason)).toContain('SocketGone');
@@ -250,7 +233,7 @@ async function expectSaid(chain: Chain, one: Switch): Promise<void> {
   const { node, switches } = chain;
   const first = one === switches[0];
   const before = told(node).length;
-  if (first) await startChain(chain);
+  if (first) await startChain(scene, chain);
   else await turnOn(chain, one);
 
   // The waits of scenes are so short that a busy computer may look at the view before and after a sentence only.

@@ -1,5 +1,6 @@
 /** Which versions are taken: nothing before its approval, never what is denied, what is young in its time; on both systems. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../lab/process/until.ts';
 import type { Scene } from './support/scene.ts';
 import { conditionOf, openScene } from './support/scene.ts';
 import { addNode, applyOwnPolicy, endStory, expectPutBack, reboots } from './support/story.ts';
@@ -56,7 +57,15 @@ describe('versions', () => {
       );
       expect(conditionOf(status, 'UpToDate')).toBe('False');
       expect(status.versionsSeen?.map(({ version }) => version)).toEqual([build]);
-      expect(await awaited('cos')).toHaveLength(1);
+      const told = await until(
+        'the event',
+        async () => {
+          const events = await awaited('cos');
+          return events.length > 0 ? events : undefined;
+        },
+        { withinMs: patience(30_000) },
+      );
+      expect(told).toHaveLength(1);
 
       await Promise.all([
         applyOwnPolicy(scene, 'Bottlerocket', 'bottle', {

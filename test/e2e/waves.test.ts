@@ -109,7 +109,7 @@ describe('waves', () => {
       expect(overlap(a1, a2)).toBe(false);
       expect(overlap(a1, b1) || overlap(a2, b1)).toBe(true);
     },
-    patience(120_000),
+    patience(240_000),
   );
 
   it(
@@ -150,7 +150,7 @@ describe('waves', () => {
       // However quick the canary is.
       expect(order).toEqual(['canary', ...rest].map((name) => scene.full(name)));
     },
-    patience(150_000),
+    patience(300_000),
   );
 
   it(

@@ -144,11 +144,12 @@ describe('a simulated Bottlerocket host', () => {
       faults: { otherClient: { after: 'activate', does: 'deactivate' } },
     });
     await activate(rig);
-    await sleep(50);
-    const { body } = await rig.call('GET', '/updates/status');
-    expect(JSON.parse(body)).toMatchObject({
+    const deactivated = async (): Promise<unknown> => {
+      const status = JSON.parse((await rig.call('GET', '/updates/status')).body);
+      return status.most_recent_command.cmd_type === 'deactivate' ? status : undefined;
+    };
+    expect(await until('the other command', deactivated, { withinMs: 10_000 })).toMatchObject({
       update_state: 'Staged',
-      most_recent_command: { cmd_type: 'deactivate' },
     });
   });
 
@@ -160,16 +161,16 @@ describe('a simulated Bottlerocket host', () => {
   });
 
   it('lets go of a foreign lock after its time', async () => {
-    const rig = await aHost({ faults: { lockHeldMs: 100 } });
+    const rig = await aHost({ faults: { lockHeldMs: 800 } });
     expect((await rig.call('POST', '/actions/refresh-updates')).status).toBe(423);
-    await sleep(150);
+    await sleep(900);
     expect((await rig.call('POST', '/actions/refresh-updates')).status).toBe(204);
   });
 
   it('has its settings some time after an early boot', async () => {
-    const rig = await aHost({ faults: { earlyBoot: 150 } });
+    const rig = await aHost({ faults: { earlyBoot: 800 } });
     expect((await rig.call('GET', '/settings')).status).toBe(404);
-    await sleep(200);
+    await sleep(900);
     expect((await rig.call('GET', '/settings')).status).toBe(200);
   });
 

@@ -70,10 +70,10 @@ describe('a simulated COS host', () => {
   });
 
   it('shows progress between 0 and 1 while it downloads', async () => {
-    const rig = await aHost({ faults: { phaseMs: { UPDATE_STATUS_DOWNLOADING: 2000 } } });
+    const rig = await aHost({ faults: { phaseMs: { UPDATE_STATUS_DOWNLOADING: 20_000 } } });
     await rig.run(client, '--check_for_update');
     await rig.reach('DOWNLOADING');
-    await sleep(300);
+    await sleep(600);
     const progress = Number((await rig.status()).get('PROGRESS'));
     expect(progress).toBeGreaterThan(0);
     expect(progress).toBeLessThan(1);

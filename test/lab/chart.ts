@@ -71,7 +71,7 @@ export async function writeOperatorKubeconfig(lab: Lab): Promise<string> {
 
 async function deploy(lab: Lab, verb: readonly string[], options: InstallOptions): Promise<string> {
   const values = merge({ image: { repository: imageRepository, tag: imageTag } }, options.values ?? {});
-  const wait = options.wait === false ? [] : ['--wait', '--timeout', '2m'];
+  const wait = options.wait === false ? [] : ['--wait', '--timeout', '5m'];
   return helm(
     lab,
     [

@@ -21,7 +21,8 @@ let operator: ApiClient;
 const rebootCalls: Omit<RebootCall, 'node'>[] = [];
 
 beforeAll(async () => {
-  lab = await startLab();
+  // No kubelet gives a sign of life for these nodes.
+  lab = await startLab({ nodeMonitorGracePeriodMs: 600_000 });
   const machines = (): readonly { name: string; rebootCalls(): readonly Omit<RebootCall, 'node'>[] }[] => [
     { name: 'n1', rebootCalls: () => rebootCalls },
   ];

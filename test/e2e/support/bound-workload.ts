@@ -1,6 +1,7 @@
 /** A workload of one Pod that can be on one node only, and, with a finalizer, does not go when it is evicted. */
 import type { ApiList, ApiObject } from '../../lab/api/api-client.ts';
 import type { Scene } from './scene.ts';
+import { kubectlPatience } from './waits.ts';
 
 export interface BoundWorkload {
   readonly name: string;
@@ -33,7 +34,7 @@ export async function applyBound(
       },
     },
   });
-  await scene.kubectl(['-n', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout', '60s']);
+  await scene.kubectl(['-n', namespace, 'rollout', 'status', `deployment/${name}`, kubectlPatience(60_000)]);
 }
 
 /** Its Pods, also those that are on their way out. */

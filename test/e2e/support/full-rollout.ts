@@ -11,12 +11,13 @@ import type { Rollout, RolloutScene } from './rollout-scene.ts';
 import { rolloutPolicy } from './rollout-scene.ts';
 import type { RawNode } from './scene.ts';
 import { claimOf } from './story.ts';
+import { patience } from './waits.ts';
 
 const zone = 'topology.kubernetes.io/zone';
 const jobsPath = `/apis/batch/v1/namespaces/${hooksNamespace}/jobs`;
 const leasesPath = `/apis/coordination.k8s.io/v1/namespaces/${operatorNamespace}/leases`;
 /** Longer than two deaths in it take: who leads after them must find it under way. */
-const waveSoak = '15s';
+const waveSoak = '25s';
 
 export interface FullRollout {
   /** Begins it, says yes to its version while the gate is closed, and opens the gate. */
@@ -86,7 +87,9 @@ export async function openFullRollout(
         const names = lists.flatMap(({ items }) => items.map(({ metadata }) => metadata.name));
         return names.every((name) => name === leaseName) || undefined;
       };
-      await until('Jobs of hooks, their Pods and the exclusive lease to be gone', left, { withinMs: 60_000 });
+      await until('Jobs of hooks, their Pods and the exclusive lease to be gone', left, {
+        withinMs: patience(60_000),
+      });
     },
     hooks: () => {
       const ran = (attempt: string): string[] => {

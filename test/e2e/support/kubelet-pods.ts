@@ -90,6 +90,10 @@ export const endedIn =
     return ended(pod) && (state?.terminated ?? lastState?.terminated)?.reason === reason;
   };
 
+/** By SIGKILL. */
+export const isKilled = ({ status }: RawPod): boolean =>
+  status?.containerStatuses?.[0]?.state?.terminated?.exitCode === 137;
+
 export const waitsIn =
   (reason: string) =>
   ({ status }: RawPod): boolean =>

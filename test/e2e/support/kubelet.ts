@@ -6,13 +6,14 @@ import { asNode } from './as-node.ts';
 import { findProcess, readProc } from './processes.ts';
 import type { Scene } from './scene.ts';
 import { sharedStage } from './scene.ts';
+import { patience } from './waits.ts';
 
 const key = 'lab.containeros.dev/kubelet';
 
 /** Stops it in its tracks: it starts nothing. Its heartbeat goes on, so that the node stays Ready however long that lasts. */
 export async function hangKubelet(scene: Scene, name: string): Promise<void> {
   await scene.annotate(name, { [key]: 'Hung' });
-  await until(`the kubelet of ${name} to hang`, () => stateOf(scene, name) === 'T' || undefined, patience);
+  await until(`the kubelet of ${name} to hang`, () => stateOf(scene, name) === 'T' || undefined, limit);
   const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${scene.full(name)}`;
   const node = asNode(scene, name);
   const timer = setInterval(() => {
@@ -38,11 +39,7 @@ function stopBeating(scene: Scene, name: string): void {
 /** Kills it, and the programs of its Pods. */
 export async function stopKubelet(scene: Scene, name: string): Promise<void> {
   await scene.annotate(name, { [key]: 'Down' });
-  await until(
-    `the kubelet of ${name} to end`,
-    () => stateOf(scene, name) === undefined || undefined,
-    patience,
-  );
+  await until(`the kubelet of ${name} to end`, () => stateOf(scene, name) === undefined || undefined, limit);
 }
 
 export async function runKubelet(scene: Scene, name: string): Promise<void> {
@@ -50,7 +47,7 @@ export async function runKubelet(scene: Scene, name: string): Promise<void> {
   await scene.annotate(name, { [key]: null });
 }
 
-const patience = { withinMs: 20_000, everyMs: 100 };
+const limit = { withinMs: patience(20_000), everyMs: 100 };
 
 /** The state of its process as the kernel tells it, `T` where it is stopped; undefined where there is none. */
 function stateOf(scene: Scene, name: string): string | undefined {

@@ -1,7 +1,8 @@
 /** The processes of this computer, where a lab's machines and the programs of their Pods are too. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { until } from '../../lab/process/until.ts';
-import { attemptValue } from '../../lab/process/attempt.ts';
+import { attempt, attemptValue } from '../../lab/process/attempt.ts';
+import { patience } from './waits.ts';
 
 export interface Process {
   readonly pid: number;
@@ -22,12 +23,28 @@ export const readProc = (pid: number, file: string): string =>
   attemptValue('ENOENT', () => attemptValue('ESRCH', () => readFileSync(`/proc/${pid}/${file}`, 'utf8'))) ??
   '';
 
+const runs =
+  (javaScript: string) =>
+  ({ args }: Process): boolean =>
+    args[1] === '--eval' && args[2] === javaScript;
+
 /** SIGKILL for the one process that runs this JavaScript, as soon as there is one. */
 export async function killProgram(javaScript: string): Promise<void> {
-  const { pid } = await until(
-    'the program to kill',
-    () => findProcess(({ args }) => args[1] === '--eval' && args[2] === javaScript),
-    { withinMs: 20_000 },
-  );
+  const { pid } = await until('the program to kill', () => findProcess(runs(javaScript)), {
+    withinMs: patience(20_000),
+  });
   process.kill(pid, 'SIGKILL');
+}
+
+/** The same for each that comes while `act` goes on. */
+export async function killingEach<T>(javaScript: string, act: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => {
+    const found = findProcess(runs(javaScript));
+    if (found !== undefined) attempt('ESRCH', () => process.kill(found.pid, 'SIGKILL'));
+  }, 250);
+  try {
+    return await act();
+  } finally {
+    clearInterval(timer);
+  }
 }

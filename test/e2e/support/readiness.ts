@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scene } from './scene.ts';
+import { kubectlPatience } from './waits.ts';
 
 export interface ReadinessSwitch {
   set(ready: boolean): void;
@@ -38,7 +39,14 @@ export async function deployAgent(scene: Scene, name: string, node: string): Pro
       },
     },
   });
-  await scene.kubectl(['-n', scene.namespace, 'rollout', 'status', `daemonset/${name}`, '--timeout', '60s']);
+  await scene.kubectl([
+    '-n',
+    scene.namespace,
+    'rollout',
+    'status',
+    `daemonset/${name}`,
+    kubectlPatience(60_000),
+  ]);
   return {
     set: (wanted) => {
       ready = wanted;

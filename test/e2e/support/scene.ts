@@ -7,7 +7,7 @@ import type { ApiClient } from '../../lab/api/api-client.ts';
 import { attachLab } from '../../lab/attach.ts';
 import type { Programs } from '../../lab/build/programs.ts';
 import { until } from '../../lab/process/until.ts';
-import { patience } from './waits.ts';
+import { kubectlPatience, patience } from './waits.ts';
 
 /** What a scene needs of a lab, its own or the shared one. */
 export interface Stage {
@@ -226,7 +226,7 @@ export async function openScene(prefix: string, stage: Stage = sharedStage()): P
           spec: { selector: { matchLabels: labels }, ...pdb },
         });
       await apply(...objects);
-      await kubectl(['-n', prefix, 'rollout', 'status', `deployment/${name}`, '--timeout', '60s']);
+      await kubectl(['-n', prefix, 'rollout', 'status', `deployment/${name}`, kubectlPatience(60_000)]);
     },
     setHost: async (name, change) => {
       const host = { ...hosts.get(name), ...change };

@@ -1,5 +1,6 @@
 /** A Pod that takes ten minutes to stop: it holds a drain at the point where all that can be evicted was evicted. */
 import type { Scene } from './scene.ts';
+import { kubectlPatience } from './waits.ts';
 
 export interface SlowPod {
   /** Settles when its eviction was accepted: nothing but this Pod is left between the claim and the order. */
@@ -28,10 +29,10 @@ export async function addSlowPod(scene: Scene, node: string): Promise<SlowPod> {
     metadata: { name, namespace: scene.namespace },
     spec: { nodeName: scene.full(node), ...slowToStop },
   });
-  await kubectl('wait', `pod/${name}`, '--for=condition=Ready', '--timeout', '60s');
+  await kubectl('wait', `pod/${name}`, '--for=condition=Ready', kubectlPatience(60_000));
   return {
     untilEvicted: () =>
-      kubectl('wait', `pod/${name}`, '--for=jsonpath={.metadata.deletionTimestamp}', '--timeout', '90s'),
+      kubectl('wait', `pod/${name}`, '--for=jsonpath={.metadata.deletionTimestamp}', kubectlPatience(90_000)),
     removeByForce: () => kubectl('delete', 'pod', name, '--force', '--grace-period=0'),
   };
 }

@@ -2,13 +2,15 @@
 const short = {
   // Ten nodes that reboot at once on two cores take their time to start a Pod.
   orderValidity: '20s',
-  orderVoidAfter: '6s',
+  // In which a kubelet starts a Pod and a program of it says why it refuses.
+  orderVoidAfter: '12s',
   inspectTimeout: '25s',
   stageTimeout: '40s',
   // Longer than a busy operator takes to write what a node says meanwhile.
   taskBackoff: '3s',
   taskBackoffMost: '6s',
-  evictionBudgetRetry: '5s',
+  // As it ships, so that what a budget lets go is known to go by word of the budget.
+  evictionBudgetRetry: '30s',
   evictionWebhookRetry: '2s',
   soakUnhealthy: '3s',
   gateAgain: '2s',
@@ -24,3 +26,6 @@ export const operatorSettings: Readonly<Record<string, string>> = slow ? {} : sh
 
 /** How long a scene waits for something that takes at most `ms` with short waits on a computer that has nothing else to do. */
 export const patience = (ms: number): number => ms * (slow ? 20 : 2.5);
+
+/** The same for a kubectl that waits. */
+export const kubectlPatience = (ms: number): string => `--timeout=${String(patience(ms) / 1000)}s`;

@@ -9,6 +9,7 @@ import { isNotFound } from '../../lab/api/api-error.ts';
 import { createPki } from '../../lab/control-plane/pki.ts';
 import { until } from '../../lab/process/until.ts';
 import type { Scene } from './scene.ts';
+import { patience } from './waits.ts';
 
 /** What the API server asks. */
 export interface Review {
@@ -67,7 +68,7 @@ export async function startWebhook({ scene, labNode, namespaces, judge }: Webhoo
       await evictNobody(scene);
       return probed || undefined;
     },
-    { withinMs: 30_000 },
+    { withinMs: patience(30_000) },
   );
   return {
     close: async () => {

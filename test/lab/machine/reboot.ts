@@ -127,7 +127,9 @@ async function notReady(machine: Rebooting, message: string): Promise<void> {
 }
 
 async function settle({ description, signal }: Rebooting, part = 1): Promise<void> {
-  await sleep(description().timings.settleMs * part, undefined, { signal });
+  const began = performance.now();
+  const left = (): number => began + description().timings.settleMs * part - performance.now();
+  for (let ms = left(); ms > 0; ms = left()) await sleep(Math.min(200, ms), undefined, { signal });
 }
 
 /** Ready next to the new boot id: with the old one it only says that nobody has noticed yet. */

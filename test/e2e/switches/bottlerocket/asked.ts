@@ -230,12 +230,12 @@ export const asked: readonly Chain[] = [
         reason: 'RefreshFailed',
         because: /^refresh failed with exit status or signal 1: .*404 Not Found/,
       },
-      // The last one: each look at its status takes six seconds until the next command has ended.
+      // The last one: each look at its status takes two seconds until the next command has ended.
       {
-        is: 'an updater that says ten megabytes before its error',
+        is: 'an updater that says three megabytes before its error',
         faults: {
           updogFails: { commands: ['refresh'], signal: 15, stderr: 'no route to the repository' },
-          updogStderr: { commands: ['refresh'], bytes: 10_000_000 },
+          updogStderr: { commands: ['refresh'], bytes: 3_000_000 },
         },
         ...unknown,
         reason: 'RefreshFailed',
