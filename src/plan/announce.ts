@@ -64,7 +64,9 @@ export function announcementsOf(
   // On COS all are up to date, as far as is known, between one node and the next.
   const isComplete = ({ conditions, rollout }: PolicyStatus): boolean =>
     now('UpToDate', conditions) !== undefined && rollout === undefined;
-  if (isComplete(status) && !isComplete(policy.status) && policy.status.observedGeneration !== -1)
+  const isNews = isComplete(status) && !isComplete(policy.status) && policy.status.observedGeneration !== -1;
+  const hasEnded = policy.status.rollout !== undefined;
+  if (isNews && (hasEnded || !decided.some((one) => isAskedAgain(one, snapshot))))
     list.push({
       regarding,
       type: 'Normal',
@@ -75,6 +77,17 @@ export function announcementsOf(
   for (const event of rolloutEvents(policy.status, status)) list.push({ regarding, ...event });
   for (const event of windowEvents(shared, decided, status)) list.push({ regarding, ...event });
   return list;
+}
+
+/** It was up to date before a Stage asked whether there is anything newer, and is so after it: nothing was rolled out. */
+function isAskedAgain({ node, decision: { state, seen } }: Decided, { views }: Snapshot): boolean {
+  const before = views.get(node.name)?.status;
+  return (
+    before?.state === 'Staging' &&
+    state === 'UpToDate' &&
+    before.checkedAt !== undefined &&
+    before.version === seen.version
+  );
 }
 
 /** A gate that closes or opens; one that was open from the first is no news. */

@@ -5,6 +5,7 @@ import { decideDraining } from './draining.ts';
 import { adopt, released } from './ending.ts';
 import { judgeHook } from './hooks.ts';
 import type { ClaimedCase, Decision } from './node-case.ts';
+import { told } from './node-reasons.ts';
 import { decideOrdered } from './ordered.ts';
 import { reached } from './reached.ts';
 import { earliest, isoTime, timeOf } from './text.ts';
@@ -44,6 +45,10 @@ function decideBeforeOrder(c: ClaimedCase): Decision {
   if (!c.chosen) return released(c, 'the policy does not select it any more');
   const refused = unsupported(c);
   if (refused !== undefined) return released(c, refused.because);
+  // What it failed by may be known to nobody any more, as evictions are counted by the one who leads. A second failure would not count.
+  const failed = seen.attempts?.find(({ attempt }) => attempt === claim.attempt);
+  if (failed !== undefined)
+    return released(c, failed.message, { reason: told(failed.reason), spent: false, counts: false });
   const deadline = (timeOf(claim.at) ?? now) + durationToMillis(claim.timeouts.drain);
   const hook = judgeHook(c, 'beforeDrain');
   if (hook.kind === 'Waits' && now < deadline)

@@ -68,8 +68,10 @@ export function decideNode(
     const asItIs = decideFrom(base);
     if (asItIs.retryStays === true) return asItIs;
   }
-  // It may have begun before whatever the retry is about: neither its answer nor its failure is what the retry asks for.
-  else if (task !== undefined && task.task !== 'Reboot') return decideFrom(base);
+  // It may have begun before whatever the retry is about: neither its answer nor its failure is what the retry asks for. From a node
+  // that is down it does not go away, and says nothing more.
+  else if (task !== undefined && task.task !== 'Reboot' && (node.ready || !task.deleting))
+    return decideFrom(base);
   return { ...decideFrom({ ...anew(base), retrySeen: cut(retry) }), cleared: true };
 }
 

@@ -5,6 +5,7 @@ import { released } from './ending.ts';
 import type { NodeFacts } from './facts.ts';
 import type { ClaimedCase, Decision, PolicyCase } from './node-case.ts';
 import { type Decided, isSupported } from './owned-nodes.ts';
+import { readClaim } from './ownership.ts';
 import { isoTime, listed } from './text.ts';
 import { Zones } from './zones.ts';
 
@@ -17,13 +18,14 @@ export function settleLedger(
   const next = new Map<string, LedgerEntry>();
   const byUID = new Map(decided.map((one) => [one.node.uid, one]));
   // Entries of nodes that are gone, were made anew, or belong to another policy now, go.
-  for (const entry of entries) if (byUID.has(entry.nodeUID)) next.set(entry.nodeUID, entry);
+  for (const entry of entries)
+    if (byUID.has(entry.nodeUID) || mayArrive(shared, entry)) next.set(entry.nodeUID, entry);
   for (const one of decided) {
     const { node, decision } = one;
     const { ledger } = decision;
     const entry = next.get(node.uid);
     // A claim that is on its way may arrive after its slot was given to another node.
-    if (ledger.kind === 'Remove' && !mayArrive(shared, one, entry)) next.delete(node.uid);
+    if (ledger.kind === 'Remove' && !mayArrive(shared, entry)) next.delete(node.uid);
     else if (ledger.kind === 'Soak' && entry !== undefined)
       next.set(node.uid, { ...entry, phase: 'Soaking', until: isoTime(ledger.until) });
     else if (ledger.kind === 'Soak')
@@ -94,7 +96,7 @@ function dropBeyond(
   for (const one of decided.toReversed()) {
     const { node, reading } = one;
     const entry = entries.get(node.uid);
-    if (reading.kind !== 'None' || entry?.phase !== 'Reserved' || mayArrive(shared, one, entry)) continue;
+    if (reading.kind !== 'None' || entry?.phase !== 'Reserved' || mayArrive(shared, entry)) continue;
     const because = beyond(limit, others, zones, node, entries.size);
     if (because === undefined) continue;
     entries.delete(node.uid);
@@ -105,11 +107,11 @@ function dropBeyond(
 }
 
 /** A step of ours is under way on a node that has its slot and no claim yet: it may be the claim. */
-const mayArrive = (
-  { snapshot }: PolicyCase,
-  { node, reading }: Decided,
-  entry: LedgerEntry | undefined,
-): boolean => entry?.phase === 'Reserved' && reading.kind === 'None' && snapshot.busy.has(node.name);
+function mayArrive({ snapshot: { nodes, busy } }: PolicyCase, entry: LedgerEntry | undefined): boolean {
+  if (entry?.phase !== 'Reserved' || !busy.has(entry.node)) return false;
+  const node = nodes.get(entry.node);
+  return node?.uid === entry.nodeUID && readClaim(node).kind === 'None';
+}
 
 function beyond(
   limit: number,

@@ -77,11 +77,8 @@ export function decideUnclaimed(c: NodeCase): Decision {
 }
 
 /** Not only after its interval: also where a node of a later wave is offered what this one was not asked about. */
-function sooner(
-  { askedFirst, seen, rules, snapshot: { now } }: NodeCase,
-  inspection: Inspection,
-): Inspection {
-  const at = rules.stageIsActivation ? undefined : askedFirst.dueAt(seen);
+function sooner({ askedFirst, seen, snapshot: { now } }: NodeCase, inspection: Inspection): Inspection {
+  const at = askedFirst.dueAt(seen, 'Inspect');
   if (!inspection.fresh || at === undefined || at >= inspection.dueAt) return inspection;
   return { fresh: true, due: at <= now, dueAt: at };
 }

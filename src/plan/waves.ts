@@ -1,4 +1,5 @@
 /** `rollout.waves`: nodes in groups, one after another. */
+import type { Wave } from '../api/waves.ts';
 import type { LedgerEntry, PolicyStatus } from '../api/policy-status.ts';
 import type { Millis, NodeFacts } from './facts.ts';
 import type { PolicyCase } from './node-case.ts';
@@ -72,6 +73,15 @@ export function wavesOf(
   const nameOf = (node: NodeFacts): string => waves[placeOf(node)]?.name ?? '';
   const isNoted = (node: NodeFacts): boolean => noted(node) === nameOf(node);
   const notNoted = supported.find(({ node }) => !isNoted(node))?.node;
+  /** What a policy of this name, gone by now, still has on its way in one of the waves before. */
+  const leftBefore = (place: number): Wave | undefined =>
+    waves
+      .slice(0, place)
+      .find(({ name }) =>
+        shared.orphaned.some(
+          (node) => noted(node) === name && snapshot.views.get(node.name)?.status.state !== 'Failed',
+        ),
+      );
   const current = policy.status.observedGeneration === policy.generation;
   const progress = progressOf(
     waves,
@@ -87,6 +97,8 @@ export function wavesOf(
     waitOf: (node) => {
       if (isUpdateNow(node)) return undefined;
       if (!isNoted(node)) return { kind: 'NotNoted', node };
+      const left = leftBefore(placeOf(node));
+      if (left !== undefined) return { kind: 'Nodes', wave: left.name, open: [] };
       const wait = waitFor(progress.slice(0, placeOf(node)), snapshot.now);
       // Whoever leads after this must find them all where they are, or it puts the others elsewhere.
       return wait ?? (notNoted === undefined ? undefined : { kind: 'NotNoted', node: notNoted });

@@ -207,7 +207,7 @@ function wayToNewest(c: NodeCase, wavesHide: boolean): Way {
     };
   if (rules.taskOptions(spec)['checkForUpdate'] === false)
     return current('the host has staged nothing newer by itself');
-  const checkAt = earliest(checkDueAt(seen, node, spec.checkInterval), askedFirst.dueAt(seen));
+  const checkAt = earliest(checkDueAt(seen, node, spec.checkInterval), askedFirst.dueAt(seen, 'Stage'));
   return checkAt !== undefined && checkAt > snapshot.now
     ? current(`${version} was the newest at the last check`, checkAt)
     : ask('on COS a check installs what it finds');

@@ -58,6 +58,7 @@ function worldOf({ node, view, task, answer, spec, reserved = false, more }: Wor
 
 const plan = (world: World) => planned(worldOf(world), 'uid-cos');
 const checked = { checkedAt: ago(hour) };
+const begun = { target: to, startedAt: ago(minute), updated: 1, failed: 0 };
 const cosClaim = (age: number, more: Partial<Claim> = {}): Claim =>
   aClaim('n1', {
     policy: 'cos',
@@ -192,6 +193,23 @@ describe('a COS node', () => {
       expect(booted.view('n1').because).not.toContain(said);
       expect(booted.view('n1')).not.toHaveProperty('reason');
     });
+  });
+
+  it.each([
+    ['again', checked, {}, false],
+    ['for the first time', {}, {}, true],
+    ['at the end of a rollout', checked, { rollout: begun }, true],
+  ])('asked %s and offered nothing completes a rollout, or none', (_, view, more, complete) => {
+    const asked = worldOf({
+      view: { state: 'Staging', ...view },
+      task: { task: 'Stage' },
+      answer: { outcome: 'NothingToDo' },
+      reserved: true,
+    });
+    const policies = asked.policies.map((policy) => ({ ...policy, status: { ...policy.status, ...more } }));
+    const { plan: after, says } = planned({ ...asked, policies }, 'uid-cos');
+    expect(says('n1')).toMatch(/^UpToDate: /);
+    expect(after.announcements.some(({ reason }) => reason === 'RolloutComplete')).toBe(complete);
   });
 
   it('is not asked in mode Plan', () => {

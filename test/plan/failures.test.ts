@@ -25,7 +25,7 @@ import {
   second,
   staged,
 } from '../support/builders.ts';
-import { planned } from './planned.ts';
+import { type Planned, planned } from './planned.ts';
 
 interface World {
   readonly node?: Partial<NodeFacts> & { readonly claim?: Claim };
@@ -367,6 +367,31 @@ describe('a slot whose attempt has failed, with the back-off already over', () =
   });
 });
 
+describe('a claim whose attempt has failed before its order', () => {
+  const drained = { claim: aClaim('n1', { at: ago(minute) }) };
+  const more = { pods: new Map([['n1', []]]) };
+  const gaveUp = (attempt: string): NodeViewStatus => ({
+    attempts: attempts(1, attempt).map((one) => ({
+      ...one,
+      reason: 'DrainTimeout',
+      message: 'it cannot be drained: x',
+    })),
+  });
+
+  it('is released, also by a leader who does not know any more why: what failed after it would not count', () => {
+    const plan = planned(worldOf({ node: drained, view: gaveUp('attempt-n1'), more }));
+    expect(plan.steps('n1')).toEqual(['Release and uncordon']);
+    expect(plan.says('n1')).toBe('Draining: is being released: it cannot be drained: x');
+    expect(plan.view('n1')).toMatchObject(gaveUp('attempt-n1'));
+    expect(plan.status.failures).toEqual([]);
+  });
+
+  it('is not released for what an attempt before it did', () => {
+    const plan = planned(worldOf({ node: drained, view: gaveUp('one before'), more }));
+    expect(plan.steps('n1')).not.toContain('Release and uncordon');
+  });
+});
+
 describe('a retry', () => {
   const spentView = { attempts: [...attempts(3)] };
 
@@ -411,6 +436,17 @@ describe('a retry', () => {
     const node = { annotations: { [retryKey]: 'now' } };
     const plan = planned(worldOf({ entry: null, view: spentView, node, task: { task: 'Reboot' } }));
     expect(plan.view('n1').retrySeen).toBe('now');
+  });
+
+  it('of a node that is down does not wait for a Pod that is going away: it may do so for ever', () => {
+    const node = { annotations: { [retryKey]: 'now' }, ready: false };
+    const failures = [failureOf('n1', 'StageFailed', 'a')];
+    const down = (task: Partial<TaskFacts>): Planned =>
+      planned(worldOf({ entry: null, view: spentView, node, task, failures }));
+    const gone = down({ task: 'Stage', deleting: true });
+    expect(gone.view('n1').retrySeen).toBe('now');
+    expect(gone.status.failures).toEqual([]);
+    expect(down({ task: 'Stage' }).view('n1').retrySeen).toBeUndefined();
   });
 
   it('by token clears failures and attempts of all, inspects nobody, and counts once that is stored', () => {

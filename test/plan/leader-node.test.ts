@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PolicyStatus } from '../../src/api/policy-status.ts';
-import type { NodeFacts } from '../../src/plan/facts.ts';
+import type { NodeFacts, TaskFacts } from '../../src/plan/facts.ts';
 import type { Snapshot } from '../../src/plan/snapshot.ts';
 import {
   aClaim,
@@ -84,23 +84,34 @@ describe("the leader's own node", () => {
     expect(plan.entry('home')).toBeUndefined();
   });
 
-  it.each([
+  it.each<{
+    name: string;
+    task?: Partial<TaskFacts>;
+    asked?: boolean;
+    node?: Partial<NodeFacts>;
+    waits: boolean;
+  }>([
+    { name: 'waits while the Inspect of a node that was never asked runs', task: {}, waits: true },
+    { name: 'waits while that of a node that was never asked is due', waits: true },
+    { name: 'does not wait for what a node is asked again', task: {}, asked: true, waits: false },
     {
-      name: 'waits while the Inspect of a node that was never asked runs',
-      runs: true,
-      asked: false,
-      waits: true,
+      name: 'does not wait for a node that went down before it could answer',
+      task: { deleting: true },
+      node: { ready: false },
+      waits: false,
     },
     {
-      name: 'waits while that of a node that was never asked is due',
-      runs: false,
-      asked: false,
-      waits: true,
+      name: 'does not wait for an Inspect that gave no answer and does not go',
+      task: { deleting: true },
+      waits: false,
     },
-    { name: 'does not wait for what a node is asked again', runs: true, asked: true, waits: false },
-  ])('$name', ({ runs, asked, waits }) => {
-    const worker = aNode('worker');
-    const usual = world([home, updated, worker], {}, runs ? { tasks: [aTask(worker)] } : {});
+  ])('$name', ({ task, asked = false, node = {}, waits }) => {
+    const worker = aNode('worker', node);
+    const usual = world(
+      [home, updated, worker],
+      {},
+      task === undefined ? {} : { tasks: [aTask(worker, task)] },
+    );
     const { inspectedAt: _never, ...unknown } = aView(worker).status;
     const view = { ...aView(worker), status: asked ? { ...unknown, inspectedAt: ago(hour) } : unknown };
     const plan = planned({ ...usual, views: new Map([...usual.views, ['worker', view]]) });

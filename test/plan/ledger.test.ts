@@ -250,6 +250,15 @@ describe('several candidates', () => {
     expect(planned(aSnapshot(world)).entry('n2')).toBeUndefined();
   });
 
+  it('keep the slot of a node that was given to nobody while its claim may be on its way', () => {
+    const nodes = [aNode('n1', { labels: { pool: 'b' } }), aNode('n2', { labels: { pool: 'a' } })];
+    const spec = { nodeSelector: { matchLabels: { pool: 'a' } } };
+    const world = { nodes, views, policies: [aPolicy({ spec, status: ledger(anEntry('n1')) })] };
+    const during = planned({ ...aSnapshot(world), busy: new Set(['n1']) });
+    expect(during.status.claims?.map(({ node }) => node)).toEqual(['n1']);
+    expect(planned(aSnapshot(world)).status.claims?.map(({ node }) => node)).toEqual(['n2']);
+  });
+
   it.each([
     ['cordoned by somebody else', { unschedulable: true }],
     ['NotReady', { ready: false }],

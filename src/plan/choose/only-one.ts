@@ -47,11 +47,12 @@ export function waitToBeAlone(round: Round, { node }: Decided): Answer | undefin
   return undefined;
 }
 
-/** Asked for the first time now, it may turn out to have its turn before the leader's node. */
+/** Asked for the first time now, it may turn out to have its turn before the leader's node. One that went down meanwhile keeps its Pod, and nobody waits for it. */
 function isFirstAsked({ shared, waves }: Round, { node, decision }: Decided, own: NodeFacts): boolean {
-  const isAsked = decision.inspect !== undefined || shared.snapshot.tasks.get(node.uid)?.task === 'Inspect';
-  const isFirst = decision.seen.inspectedAt === undefined;
-  return isAsked && isFirst && node.uid !== own.uid && waves.placeOf(node) <= waves.placeOf(own);
+  if (!node.ready || decision.seen.inspectedAt !== undefined || node.uid === own.uid) return false;
+  const task = shared.snapshot.tasks.get(node.uid);
+  const isAsked = decision.inspect !== undefined || (task?.task === 'Inspect' && !task.deleting);
+  return isAsked && waves.placeOf(node) <= waves.placeOf(own);
 }
 
 /** A failed node may hold its slot for days, and nobody waits for it. */

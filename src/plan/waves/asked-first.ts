@@ -3,6 +3,7 @@
  * asked at a time of its own, and the wave of one that was asked too early to know of it would look as if it were over.
  */
 import type { NodeViewStatus } from '../../api/container-os-node.ts';
+import { selects } from '../../api/label-selector.ts';
 import type { PolicySpec } from '../../api/policy-spec.ts';
 import type { Millis, NodeView, PolicyFacts } from '../facts.ts';
 import type { OsRules } from '../os-rules.ts';
@@ -14,8 +15,8 @@ import { isUpdateNow } from '../update-now.ts';
 const askedAgain = 300_000;
 
 export interface AskedFirst {
-  /** When a node is to be asked because of what one of a later wave is to get. */
-  readonly dueAt: (seen: NodeViewStatus) => Millis | undefined;
+  /** When a node is to be asked by this task because of what one of a later wave is to get. */
+  readonly dueAt: (seen: NodeViewStatus, task: 'Inspect' | 'Stage') => Millis | undefined;
   /** The first node of an earlier wave that was not asked since this version was first offered, and its wave. */
   readonly missing: (seen: NodeViewStatus, version: string) => Missing | undefined;
 }
@@ -42,7 +43,7 @@ export function askedFirst(
   { views, nodes }: Pick<Snapshot, 'views' | 'nodes'>,
   rules: OsRules,
 ): AskedFirst {
-  const { waves = [] } = spec.rollout;
+  const { waves = [], ignoreUnavailable } = spec.rollout;
   if (waves.length === 0) return everybody;
   const asksByStage = rules.stageIsActivation && rules.taskOptions(spec)['checkForUpdate'] !== false;
   const askedAt = ({ inspectedAt, checkedAt }: NodeViewStatus): Millis | undefined =>
@@ -61,6 +62,13 @@ export function askedFirst(
     // The status may have been lost, and with it when the first one was.
     const times = [seenAt, askedAt(to)].filter((at) => at !== undefined);
     return times.length === 0 ? 0 : Math.min(...times);
+  };
+  /** Nobody can ask it, and it does not matter that it is away. */
+  const isIgnored = (name: string): boolean => {
+    const node = nodes.get(name);
+    return (
+      node?.ready === false && ignoreUnavailable !== undefined && selects(ignoreUnavailable, node.labels)
+    );
   };
   const isOurs = ({ name, nodeUID, status }: NodeView): boolean =>
     status.policy === policy.name && nodes.get(name)?.uid === nodeUID;
@@ -85,16 +93,17 @@ export function askedFirst(
     for (const view of views.values()) {
       const { status } = view;
       const before = placeOf(status);
-      if (before === undefined || before >= place || !isOurs(view) || leftOut.has(status.state)) continue;
+      if (before === undefined || before >= place || !isOurs(view)) continue;
+      if (leftOut.has(status.state) || isIgnored(view.name)) continue;
       if (!knows(status, version) && (askedAt(status) ?? 0) < at)
         return { node: view.name, wave: waves[before]?.name ?? '' };
     }
     return undefined;
   };
   return {
-    dueAt: (seen) => {
+    dueAt: (seen, task) => {
       const [place, last] = [placeOf(seen), askedAt(seen)];
-      if (place === undefined || last === undefined) return undefined;
+      if (asksByStage !== (task === 'Stage') || place === undefined || last === undefined) return undefined;
       news ??= gather();
       const unknown = news.some((one) => one.place > place && one.at > last && !knows(seen, one.version));
       return unknown ? last + askedAgain : undefined;

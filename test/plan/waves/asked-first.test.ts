@@ -56,6 +56,13 @@ function world({ first, node, second, update, spec, status }: Case = {}): Planne
     }),
   );
 }
+const ignoring = {
+  rollout: {
+    maxUnavailable: 5,
+    waves: [canary],
+    ignoreUnavailable: { matchExpressions: [{ key: 'spare', operator: 'Exists' }] },
+  },
+};
 const waits = 'Staged: waits for wave canary: n1 was not asked since 1.21.0 was first offered to a node';
 
 describe('a node of a later wave', () => {
@@ -80,12 +87,23 @@ describe('a node of a later wave', () => {
     { name: 'is held', one: { first: { state: 'Held' } } },
     { name: 'cannot be updated', one: { first: { state: 'Unsupported' } } },
     { name: 'belongs to another policy', one: { first: { policy: 'other' } } },
+    {
+      name: 'is NotReady, which does not matter',
+      one: { node: { ready: false, labels: { spare: '' } }, spec: ignoring },
+    },
   ])('does not wait for one that $name', ({ one }) => {
     expect(world(one).says('n2')).not.toContain('was not asked');
   });
 
   it('does not wait that a person wants now', () => {
     expect(world({ update: { annotations: { [updateNowKey]: '' } } }).entry('n2')).toBeDefined();
+  });
+
+  it.each<{ name: string; node: Partial<NodeFacts> }>([
+    { name: 'is NotReady, which matters', node: { ready: false } },
+    { name: 'is Ready, though it would not matter if it were not', node: { labels: { spare: '' } } },
+  ])('waits for one that $name', ({ node }) => {
+    expect(world({ node, spec: ignoring }).says('n2')).toMatch(/^Staged: waits for wave canary: n1/);
   });
 
   it('that has its slot already gives it back', () => {
@@ -114,7 +132,7 @@ describe('a node of a later wave', () => {
 
 describe('on COS', () => {
   const [old, next] = ['18613.164.68', '18613.164.98'];
-  const cosWorld = (checkedAt: string): Planned => {
+  const cosWorld = (checkedAt: string, spec: object = {}): Planned => {
     const nodes = ['n1', 'n2'].map((name) => aCosNode(name));
     const about = { os: 'ContainerOptimizedOS', policy: 'cos', version: old } as const;
     const found = {
@@ -131,14 +149,14 @@ describe('on COS', () => {
           aView(node, {
             ...about,
             ...(node.name === 'n1'
-              ? { state: 'UpToDate', wave: 'canary', checkedAt }
+              ? { state: 'UpToDate', wave: 'canary', checkedAt, inspectedAt: checkedAt }
               : { ...found, wave: '' }),
           }),
         ),
         policies: [
           aPolicy({
             name: 'cos',
-            spec: { os: 'ContainerOptimizedOS', rollout: { maxUnavailable: 5, waves: [canary] } },
+            spec: { os: 'ContainerOptimizedOS', rollout: { maxUnavailable: 5, waves: [canary] }, ...spec },
             status: {
               observedGeneration: 1,
               fence: 'me/1',
@@ -160,6 +178,12 @@ describe('on COS', () => {
       `waits for wave canary: n1 was not asked since ${next} was first offered to a node`,
     );
     expect(plan.entry('n1')).toBeDefined();
+  });
+
+  it('where the update server is not asked, earlier waves are inspected at once', () => {
+    const plan = cosWorld(ago(3 * hour), { containerOptimizedOS: { checkForUpdate: false } });
+    expect(plan.says('n2')).toContain('waits for wave canary: n1 was not asked');
+    expect(plan.steps('n1')).toEqual(['Inspect task']);
   });
 
   it('and is cordoned once they were', () => {

@@ -12,6 +12,7 @@ import {
   ahead,
   aNode,
   anEntry,
+  anOrder,
   aPdb,
   aPod,
   aPolicy,
@@ -480,4 +481,24 @@ it('on COS nobody changes places when a window closes in mid-rollout', () => {
     'uid-cos',
   );
   expect(nodes.map(({ name }) => plan.view(name).wave)).toEqual(['canary', '', '']);
+});
+
+describe('a node of the first wave that a policy of this name, gone by now, has on its way', () => {
+  const claim = aClaim('n1', { policyUID: 'uid-gone', order: anOrder('n1', minute) });
+  const left = (state: 'Rebooting' | 'Failed') => {
+    const nodes = [aNode('n1', { claim }), aNode('n2')];
+    const views = nodes.map((node) =>
+      aView(node, { ...staged, ...(node.name === 'n1' ? { state, wave: 'canary' } : { wave: '' }) }),
+    );
+    const spec = { rollout: { maxUnavailable: 5, waves: [{ name: 'canary', nodes: 1 }] } };
+    return planned(aSnapshot({ nodes, views, policies: [aPolicy({ spec })] }));
+  };
+
+  it('is waited for', () => {
+    expect(left('Rebooting').says('n2')).toBe('Staged: waits for wave canary');
+  });
+
+  it('is not waited for once it has failed', () => {
+    expect(left('Failed').entry('n2')).toBeDefined();
+  });
 });

@@ -1,4 +1,4 @@
-/** A failed attempt is over: no node is claimed, and none is counted, under its name again. */
+/** A failed attempt is over: no node is claimed or rebooted, and none is counted, under its name again. */
 import type { Change } from '../cluster-state.ts';
 import { claimOf, isOperator } from '../invariants.ts';
 import type { World } from '../world.ts';
@@ -7,10 +7,14 @@ export function watchAttemptInvariants({ state, fail }: World): void {
   state.onChange((change) => {
     if (change.kind !== 'nodes' || !isOperator(change.by)) return;
     const { before, after } = change as Change<'nodes'>;
-    const claim = claimOf(after);
-    if (after === undefined || claim === undefined || claimOf(before) !== undefined) return;
+    const [earlier, claim] = [claimOf(before), claimOf(after)];
+    if (after === undefined || claim === undefined) return;
+    const ordered = claim.order !== undefined && earlier?.order === undefined;
+    if (earlier !== undefined && !ordered) return;
     const failed = state.get('views', after.name)?.status.attempts ?? [];
     if (failed.some(({ attempt }) => attempt === claim.attempt))
-      fail(`A1: ${after.name} is claimed for the attempt ${claim.attempt}, which has failed`);
+      fail(
+        `A1: ${after.name} is ${ordered ? 'rebooted' : 'claimed'} for the attempt ${claim.attempt}, which has failed`,
+      );
   });
 }
