@@ -10,7 +10,7 @@ import type { ClaimedCase, Decision, LedgerWish } from './node-case.ts';
 import { keep } from './node-case.ts';
 import { discard, isMine } from './reboot-task.ts';
 import { timeOf } from './text.ts';
-import { finishDecision, notUpdated, verifiedText } from './verified.ts';
+import { finishDecision, notUpdated, updatedView, verifiedText } from './verified.ts';
 
 /** Whatever happens to it before it is uncordoned, it is verified anew: it may go down, or fall back in a boot that nobody ordered. */
 export function decideVerified(c: ClaimedCase, order: RebootOrder): Decision {
@@ -66,7 +66,8 @@ function decideAfterUpdate(c: ClaimedCase, order: RebootOrder, verdict: HookVerd
   const isUnheard = c.snapshot.hooks === 'Unheard';
   if (verdict.kind === 'Waits' && (recorded === undefined || (c.retried && !isUnheard)))
     return {
-      seen: c.seen,
+      // Who wrote the ledger may have died before its view: the soak of a wave is known by it, also when the chart is gone meanwhile.
+      seen: updatedView(c, order, version),
       ledger: keep,
       state: 'Soaking',
       because: `${verifiedText(version)}; ${verdict.because}`,

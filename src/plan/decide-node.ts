@@ -39,8 +39,8 @@ export function decideNode(
   const base = baseView(node, stored, policy.name, rules, reading.kind === 'Claim');
   const task = snapshot.tasks.get(node.uid);
   const attempt = reading.kind === 'Claim' ? reading.claim.attempt : undefined;
-  const decideFrom = (before: NodeViewStatus): Decision => {
-    const settled = settleTask(before, task, node, spec.retry, rules, snapshot, attempt);
+  const decideFrom = (begun: NodeViewStatus): Decision => {
+    const settled = settleTask(begun, task, node, spec.retry, rules, snapshot, attempt);
     const c: NodeCase = {
       ...shared,
       rules,
@@ -62,16 +62,17 @@ export function decideNode(
       wakeAt: earliest(decision.wakeAt, settled.blocking?.wakeAt),
     };
   };
-  if (!retried)
-    return decideFrom(cleared && !isOnItsWay(one, policy.status.claims) ? withoutAttempts(base) : base);
+  // A new retry.token clears it whatever its own retry waits for: else its failure would be written anew in each pass.
+  const before = cleared && !isOnItsWay(one, policy.status.claims) ? withoutAttempts(base) : base;
+  if (!retried) return decideFrom(before);
   if (reading.kind === 'Claim') {
-    const asItIs = decideFrom(base);
+    const asItIs = decideFrom(before);
     if (asItIs.retryStays === true) return asItIs;
   }
   // It may have begun before whatever the retry is about: neither its answer nor its failure is what the retry asks for. From a node
   // that is down it does not go away, and says nothing more.
   else if (task !== undefined && task.task !== 'Reboot' && (node.ready || !task.deleting))
-    return decideFrom(base);
+    return decideFrom(before);
   return { ...decideFrom({ ...anew(base), retrySeen: cut(retry) }), cleared: true };
 }
 

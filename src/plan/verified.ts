@@ -32,7 +32,7 @@ export function verifiedDecision(
   if (c.policy.uid !== claim.policyUID) return finishDecision(c, order, cleanup);
   // The ledger says Soaking before the claim goes: else a crash between the two would look like a claim that never was.
   return {
-    seen: updated(c, order, version),
+    seen: updatedView(c, order, version),
     ledger: { kind: 'Soak', until: snapshot.now + durationToMillis(claim.timeouts.soak) },
     state: 'Verifying',
     because: verifiedText(version),
@@ -47,7 +47,7 @@ export function finishDecision(c: ClaimedCase, order: RebootOrder, cleanup: read
   const version = c.seen.version ?? claim.target;
   const because = verifiedText(version);
   return {
-    seen: updated(c, order, version),
+    seen: updatedView(c, order, version),
     ledger: keep,
     state: 'Soaking',
     because,
@@ -62,7 +62,7 @@ const day = 86_400_000;
 export const verifiedText = (version: string): string => `verified on ${version}`;
 
 /** What a verified node's view says. Said again, after a crash or a hook, the time stays that of the verification. */
-function updated(c: ClaimedCase, order: RebootOrder, version: string): NodeViewStatus {
+export function updatedView(c: ClaimedCase, order: RebootOrder, version: string): NodeViewStatus {
   return {
     ...withoutVersion(c.seen, c.claim.target, version),
     lastUpdate: isSaid(c)

@@ -214,7 +214,7 @@ describe('rollout.maxUnavailable', () => {
         '--type=merge',
         '--patch={"spec":{"rollout":{"maxUnavailable":1}}}',
       ]);
-      await scene.untilStatus('quarter', ({ observedGeneration = 0 }) => observedGeneration > 1);
+      await scene.untilStatus('quarter', ({ observedGeneration }) => observedGeneration > 1);
       for (const name of held) await scene.annotate(name, { [holdKey]: null });
       const status = await scene.untilStatus(
         'quarter',

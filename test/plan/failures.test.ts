@@ -449,6 +449,26 @@ describe('a retry', () => {
     expect(down({ task: 'Stage' }).view('n1').retrySeen).toBeUndefined();
   });
 
+  it.each(['Inspect', 'Stage'] as const)(
+    'by token clears what failed of a node whose own retry waits for its %s: it was told anew in each pass',
+    (task) => {
+      const node = { annotations: { [retryKey]: 'now' } };
+      const plan = planned(
+        worldOf({
+          entry: null,
+          view: spentView,
+          node,
+          task: { task },
+          spec: { retry: { token: 'go' } },
+          failures: [failureOf('n1', 'FellBack', 'a')],
+        }),
+      );
+      expect(plan.status.failures).toEqual([]);
+      expect(plan.view('n1').attempts).toBeUndefined();
+      expect(plan.view('n1').retrySeen).toBeUndefined();
+    },
+  );
+
   it('by token clears failures and attempts of all, inspects nobody, and counts once that is stored', () => {
     const spec = { retry: { token: 'go' } };
     const before = planned(

@@ -196,6 +196,12 @@ describe('beforeDrain', () => {
     expect(status.failures?.map((one) => one.reason) ?? []).toEqual(reason === undefined ? [] : [reason]);
   });
 
+  it('says that its node was updated also where whoever verified it died before saying so', () => {
+    const { lastUpdate: _lost, ...view } = onNew.view ?? {};
+    const { view: viewOf } = planned(worldOf({ ...onNew, view, jobs: [after()] }));
+    expect(viewOf('n1')).toMatchObject({ state: 'Soaking', lastUpdate: { from: '1.20.0', to: '1.21.0' } });
+  });
+
   it('is told the node, its policy and both versions', () => {
     const step = planned(worldOf({})).step('n1', 'CreateHook');
     expect(step).toMatchObject({
